@@ -1,1 +1,13 @@
-//! Placeholder.
+//! Servers that enforce the rules of an OCI identity domain and a Fusion pod, and say which rule refused.
+//!
+//! The core is pure: [`decide::decide`] takes a landscape, a state, an environment and a request, and gives a decision with all verdicts,
+//! effects and an unsigned answer. [`mock::Mock`] holds state around it. Carriers (in process, `serve`, `wiremock`) only move bytes.
+
+pub mod answer;
+pub mod env;
+pub mod jose;
+pub mod keys;
+pub mod landscape;
+pub mod rule;
+pub mod state;
+pub mod wire;

@@ -1,0 +1,348 @@
+//! Building a landscape that holds together.
+//!
+//! The builder takes what a test cares about, fills in the rest, and refuses what could not exist: two apps of one id, a scope that no
+//! resource has, a pod of an unknown domain.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use aws_lc_rs::digest;
+use thiserror::Error;
+
+use crate::env::hex;
+use crate::jose::key::{Certificate, SigningKey};
+use crate::landscape::profile::{Profile, ProfileName};
+use crate::landscape::{
+    AGENT_RUNTIME_ROLE, AUTHENTICATED_USER_ROLE, Agent, AgentOutcome, App, ClientType, Domain, Landscape, Pod, PodUser, Resource,
+    SELF_DETAILS_PRIVILEGE, SHARED_ISSUER, Secret, Signing, TrustedIssuer, User, UserStatus,
+};
+
+/// The first second at which certificates made here are valid: 2025-01-01.
+const CERTIFICATES_FROM: u64 = 1_735_689_600;
+/// The last one: 2045-01-01.
+const CERTIFICATES_UNTIL: u64 = 2_366_841_600;
+
+/// Why a landscape does not hold together.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum LandscapeError {
+    /// Two things of one name.
+    #[error("there are two {what} named `{name}`")]
+    Twice {
+        /// The kind of thing.
+        what: &'static str,
+        /// Its name.
+        name: String,
+    },
+    /// A name that nothing has.
+    #[error("{by} names the {what} `{name}`, which does not exist")]
+    Unknown {
+        /// The kind of thing.
+        what: &'static str,
+        /// The name.
+        name: String,
+        /// What names it.
+        by: String,
+    },
+}
+
+/// Collects a landscape and checks it at the end.
+#[derive(Debug, Default)]
+pub struct LandscapeBuilder {
+    profile: Profile,
+    domains: Vec<Domain>,
+    pods: Vec<(Pod, String)>,
+}
+
+impl LandscapeBuilder {
+    /// Starts an empty landscape under a whole profile.
+    pub fn new(profile: ProfileName) -> Self {
+        Self { profile: Profile::whole(profile), ..Self::default() }
+    }
+
+    /// Replaces the profile.
+    #[must_use]
+    pub fn profile(mut self, profile: Profile) -> Self {
+        self.profile = profile;
+        self
+    }
+
+    /// Adds an identity domain.
+    #[must_use]
+    pub fn domain(mut self, domain: Domain) -> Self {
+        self.domains.push(domain);
+        self
+    }
+
+    /// Adds a pod that takes the tokens of the domain of this label out of the box (FUSION-215).
+    #[must_use]
+    pub fn pod(mut self, pod: Pod, domain: &str) -> Self {
+        self.pods.push((pod, domain.to_owned()));
+        self
+    }
+
+    /// Checks the whole and gives it out.
+    pub fn build(self) -> Result<Landscape, LandscapeError> {
+        let mut landscape = Landscape { profile: self.profile, ..Landscape::default() };
+        for domain in self.domains {
+            check_scopes(&domain)?;
+            let host = domain.host.clone();
+            if landscape.domains.insert(host.clone(), Arc::new(domain)).is_some() {
+                return Err(LandscapeError::Twice { what: "sites", name: host });
+            }
+        }
+        for (mut pod, label) in self.pods {
+            let domain = landscape.domains.values().find(|domain| domain.label == label).ok_or_else(|| LandscapeError::Unknown {
+                what: "domain",
+                name: label.clone(),
+                by: format!("pod `{}`", pod.name),
+            })?;
+            pod.trusted.insert(0, trust(&domain.issuer, "SIGNING_KEY", &domain.signing.certificate));
+            let host = pod.host.clone();
+            if landscape.domains.contains_key(&host) || landscape.pods.insert(host.clone(), Arc::new(pod)).is_some() {
+                return Err(LandscapeError::Twice { what: "sites", name: host });
+            }
+        }
+        Ok(landscape)
+    }
+}
+
+fn check_scopes(domain: &Domain) -> Result<(), LandscapeError> {
+    for app in domain.apps.values() {
+        for scope in &app.allowed_scopes {
+            if !domain.resources.iter().any(|resource| resource.value_of(scope).is_some()) {
+                let by = format!("client `{}`", app.client_id);
+                return Err(LandscapeError::Unknown { what: "scope", name: scope.clone(), by });
+            }
+        }
+    }
+    Ok(())
+}
+
+/// An entry of a pod's trust list.
+pub fn trust(issuer: &str, key_id: &str, certificate: &Certificate) -> TrustedIssuer {
+    TrustedIssuer {
+        issuer: issuer.to_owned(),
+        key_id: key_id.to_owned(),
+        key: certificate.key.clone(),
+        thumbprints: [certificate.x5t.clone(), certificate.x5t_s256.clone()],
+    }
+}
+
+/// An id of 32 hexadecimal digits that follows from a text, for things that are named but not numbered.
+pub fn id_of(text: &str) -> String {
+    hex(&digest::digest(&digest::SHA256, text.as_bytes()).as_ref()[..16])
+}
+
+/// A certificate over `key`, valid for as long as tests care.
+pub fn certificate(alias: &str, key: &SigningKey) -> Certificate {
+    Certificate::self_signed(alias, key, alias, CERTIFICATES_FROM, CERTIFICATES_UNTIL)
+}
+
+impl Domain {
+    /// A domain of this label, with an id that follows from it and nobody in it.
+    pub fn new(label: &str, key: SigningKey) -> Self {
+        let stripe = format!("idcs-{}", id_of(label));
+        Self {
+            label: label.to_owned(),
+            host: format!("{stripe}.identity.example"),
+            stripe,
+            published_at: None,
+            issuer: SHARED_ISSUER.to_owned(),
+            leeway: 300,
+            signing: Signing { certificate: certificate(&format!("{label} signing"), &key), key },
+            apps: BTreeMap::new(),
+            resources: Vec::new(),
+            users: BTreeMap::new(),
+        }
+    }
+
+    /// Adds an application.
+    #[must_use]
+    pub fn app(mut self, app: App) -> Self {
+        self.apps.insert(app.client_id.clone(), app);
+        self
+    }
+
+    /// Adds a resource.
+    #[must_use]
+    pub fn resource(mut self, resource: Resource) -> Self {
+        self.resources.push(resource);
+        self
+    }
+
+    /// Adds an active user.
+    #[must_use]
+    pub fn user_named(self, name: &str, display_name: &str) -> Self {
+        self.user_with_status(name, display_name, UserStatus::Active)
+    }
+
+    /// Adds a user.
+    #[must_use]
+    pub fn user_with_status(mut self, name: &str, display_name: &str, status: UserStatus) -> Self {
+        let user = User { name: name.to_owned(), display_name: display_name.to_owned(), guid: id_of(name), status };
+        self.users.insert(name.to_owned(), user);
+        self
+    }
+}
+
+impl App {
+    /// An active confidential application whose ids follow from its name, without secret, grants or scopes.
+    pub fn new(display_name: &str) -> Self {
+        Self {
+            client_id: id_of(&format!("client {display_name}")),
+            display_name: display_name.to_owned(),
+            guid: id_of(&format!("app {display_name}")),
+            secret: None,
+            client_type: ClientType::Confidential,
+            active: true,
+            grants: Vec::new(),
+            allowed_scopes: Vec::new(),
+            certificates: Vec::new(),
+            on_behalf_of: false,
+            secret_allowed: true,
+        }
+    }
+
+    /// Gives it a secret.
+    #[must_use]
+    pub fn secret(mut self, secret: &str) -> Self {
+        self.secret = Some(Secret::new(secret));
+        self
+    }
+
+    /// Ticks grants.
+    #[must_use]
+    pub fn grants(mut self, grants: &[&str]) -> Self {
+        self.grants = grants.iter().map(|grant| (*grant).to_owned()).collect();
+        self
+    }
+
+    /// Allows fully qualified scopes.
+    #[must_use]
+    pub fn scopes(mut self, scopes: &[&str]) -> Self {
+        self.allowed_scopes = scopes.iter().map(|scope| (*scope).to_owned()).collect();
+        self
+    }
+
+    /// Imports a certificate.
+    #[must_use]
+    pub fn certificate(mut self, certificate: Certificate) -> Self {
+        self.client_type = ClientType::Trusted;
+        self.certificates.push(certificate);
+        self
+    }
+}
+
+impl Pod {
+    /// A pod of this name, with the scopes and audiences that follow from it, and nobody in it.
+    pub fn new(name: &str, instance: u64) -> Self {
+        let host = format!("fa-{}.fa.example", name.to_lowercase());
+        Self {
+            name: name.to_owned(),
+            spectra_audience: format!("urn:opc:resource:fusion:{name}:fusion-ai"),
+            spectra_scope: "/".to_owned(),
+            adf_audiences: vec![
+                format!("urn:opc:resource:fa:instanceid={instance}"),
+                format!("https://{host}:443"),
+                format!("https://{host}"),
+            ],
+            adf_scope: "urn:opc:resource:consumer::all".to_owned(),
+            host,
+            trusted: Vec::new(),
+            users: BTreeMap::new(),
+            agents: BTreeMap::new(),
+            leeway: 60,
+        }
+    }
+
+    /// Adds an active user who may use what every signed-in user may, and these roles.
+    #[must_use]
+    pub fn user_named(mut self, name: &str, display_name: &str, roles: &[&str]) -> Self {
+        let person_id = 300_000_000_000_000 + self.users.len() as u64;
+        let granted = [AUTHENTICATED_USER_ROLE, SELF_DETAILS_PRIVILEGE];
+        let roles = granted.iter().chain(roles).map(|role| (*role).to_owned()).collect();
+        let user = PodUser { name: name.to_owned(), display_name: display_name.to_owned(), person_id, active: true, roles };
+        self.users.insert(name.to_owned(), user);
+        self
+    }
+
+    /// Adds a published agent that wants a role of its own.
+    #[must_use]
+    pub fn agent(mut self, code: &str, outcome: AgentOutcome) -> Self {
+        let agent = Agent {
+            code: code.to_owned(),
+            role: format!("{code}_USER"),
+            published: true,
+            outcome,
+            output: format!("I am {code} and can answer questions about what you are allowed to see."),
+        };
+        self.agents.insert(code.to_owned(), agent);
+        self
+    }
+
+    /// The roles that open these agents.
+    pub fn roles_for(agents: &[&str]) -> Vec<String> {
+        std::iter::once(AGENT_RUNTIME_ROLE.to_owned()).chain(agents.iter().map(|code| format!("{code}_USER"))).collect()
+    }
+
+    /// The Spectra scope in full, as a client asks for it.
+    pub fn agent_scope(&self) -> String {
+        format!("{}{}", self.spectra_audience, self.spectra_scope)
+    }
+
+    /// The ADF scope in full.
+    pub fn pages_scope(&self) -> String {
+        format!("{}{}", self.adf_audiences[0], self.adf_scope)
+    }
+
+    /// The two resource applications that the pod's domain holds for it.
+    pub fn resources(&self) -> [Resource; 2] {
+        [
+            Resource {
+                name: "Fusion AI Services".to_owned(),
+                audience: self.spectra_audience.clone(),
+                secondary_audiences: Vec::new(),
+                scopes: vec![self.spectra_scope.clone()],
+                token_life: None,
+            },
+            Resource {
+                name: "Oracle Applications Cloud (Fusion)".to_owned(),
+                audience: self.adf_audiences[0].clone(),
+                secondary_audiences: vec![self.adf_audiences[1].clone()],
+                scopes: vec![self.adf_scope.clone()],
+                token_life: None,
+            },
+        ]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::keys;
+
+    #[test]
+    fn a_scope_that_no_resource_has_is_refused() {
+        let domain = Domain::new("home", keys::rfc9500()).app(App::new("backend").scopes(&["urn:nobody/"]));
+        let error = LandscapeBuilder::new(ProfileName::Oracle).domain(domain).build().expect_err("the scope exists nowhere");
+        assert!(matches!(error, LandscapeError::Unknown { what: "scope", .. }));
+    }
+
+    #[test]
+    fn a_pod_trusts_its_own_domain_out_of_the_box() {
+        let landscape = LandscapeBuilder::new(ProfileName::Oracle)
+            .domain(Domain::new("home", keys::rfc9500()))
+            .pod(Pod::new("DEV5", 1), "home")
+            .build()
+            .expect("the landscape holds together");
+        let pod = landscape.pods.values().next().expect("one pod");
+        assert_eq!(pod.trusted[0].issuer, SHARED_ISSUER);
+    }
+
+    #[test]
+    fn a_pod_of_an_unknown_domain_is_refused() {
+        let built = LandscapeBuilder::new(ProfileName::Oracle).pod(Pod::new("DEV5", 1), "home").build();
+        assert!(matches!(built, Err(LandscapeError::Unknown { what: "domain", .. })));
+    }
+}

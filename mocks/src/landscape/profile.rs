@@ -1,0 +1,201 @@
+//! Profiles: which behaviour a landscape shows where the RFC and the platform differ, or where sources contradict each other.
+//!
+//! A profile is a set of switches. Each switch is a row of [`SWITCHES`], with its values, its defaults and the evidence for them; the
+//! whole profiles `rfc` and `oracle` are the two columns of defaults.
+
+use std::fmt;
+
+/// A whole profile.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ProfileName {
+    /// What the standards say.
+    Rfc,
+    /// What the platform is documented, seen or thought to do.
+    #[default]
+    Oracle,
+}
+
+impl ProfileName {
+    /// All of them.
+    pub const ALL: [Self; 2] = [Self::Oracle, Self::Rfc];
+
+    /// The name in files and on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Rfc => "rfc",
+            Self::Oracle => "oracle",
+        }
+    }
+
+    /// The profile of this name.
+    pub fn of(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|profile| profile.name() == name)
+    }
+}
+
+impl fmt::Display for ProfileName {
+    fn fmt(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
+        formatter.write_str(self.name())
+    }
+}
+
+/// One question on which behaviour may differ.
+#[derive(Clone, Copy, Debug)]
+pub struct Switch {
+    /// Its name.
+    pub name: &'static str,
+    /// What it decides.
+    pub says: &'static str,
+    /// What it can be set to.
+    pub values: &'static [&'static str],
+    /// The value under `rfc`.
+    pub rfc: &'static str,
+    /// The value under `oracle`: the best-evidenced one.
+    pub oracle: &'static str,
+    /// The facts, contradictions and unknowns behind it.
+    pub facts: &'static [&'static str],
+}
+
+macro_rules! switches {
+    ($($(#[doc = $says:literal])* $constant:ident = $name:literal, [$($value:literal),*], rfc $rfc:literal, oracle $oracle:literal, [$($fact:literal),*];)*) => {
+        /// The names of the switches, for code that asks.
+        pub mod switch {
+            $($(#[doc = $says])* pub const $constant: &str = $name;)*
+        }
+        /// Every switch there is.
+        pub static SWITCHES: &[Switch] = &[$(Switch {
+            name: $name,
+            says: concat!($($says),*),
+            values: &[$($value),*],
+            rfc: $rfc,
+            oracle: $oracle,
+            facts: &[$($fact),*],
+        }),*];
+    };
+}
+
+switches! {
+    /// Which audiences an assertion may name: the service-wide constant and the domain, the constant alone, or what RFC 7523 allows.
+    ASSERTION_AUDIENCE = "assertion-audience", ["constant-or-domain", "constant-only", "issuer-or-token-endpoint"],
+        rfc "issuer-or-token-endpoint", oracle "constant-or-domain", ["IDCS-OAUTH-220", "IDCS-OAUTH-C-13"];
+    /// Whether an assertion may be used only once.
+    SINGLE_USE_ASSERTIONS = "single-use-assertions", ["off", "on"], rfc "off", oracle "off", ["IDCS-OAUTH-716"];
+    /// Whether an assertion must carry `jti`.
+    TOKEN_ID_REQUIRED = "token-id-required", ["off", "on"], rfc "off", oracle "off", ["IDCS-OAUTH-215"];
+    /// Whether an assertion may live for at most an hour.
+    ASSERTION_LIFETIME_CAP = "assertion-lifetime-cap", ["off", "on"], rfc "off", oracle "off", ["IDCS-OAUTH-717"];
+    /// Whether an assertion must name its key by `kid` or `x5t`.
+    KEY_ID_REQUIRED = "key-id-required", ["off", "on"], rfc "off", oracle "on", ["IDCS-OAUTH-202", "IDCS-OAUTH-208"];
+    /// Whether a thumbprint alone finds the certificate.
+    THUMBPRINT_ALONE = "thumbprint-alone", ["accepted", "refused"], rfc "accepted", oracle "accepted", ["IDCS-OAUTH-715"];
+    /// How the subject of an assertion is looked up.
+    SUBJECT_MATCH = "subject-match", ["exact", "ignoring-case"], rfc "exact", oracle "ignoring-case", ["IDCS-OAUTH-225", "IDCS-OAUTH-728"];
+    /// Whether client and user assertion together need the client credentials grant too.
+    TWO_ASSERTIONS_NEED_CLIENT_CREDENTIALS = "two-assertions-need-client-credentials", ["off", "on"],
+        rfc "off", oracle "on", ["IDCS-OAUTH-037", "IDCS-OAUTH-136"];
+    /// Whether a client needs the allowed operation On behalf of for user assertions.
+    ON_BEHALF_OF_REQUIRED = "on-behalf-of-required", ["off", "on"], rfc "off", oracle "off", ["IDCS-OAUTH-C-24"];
+    /// The error code for an existing scope that the client was not given.
+    UNGRANTED_SCOPE = "ungranted-scope", ["invalid_scope", "unauthorized_client"],
+        rfc "invalid_scope", oracle "invalid_scope", ["IDCS-OAUTH-125", "IDCS-OAUTH-C-21"];
+    /// Whether an access token lives no longer than the assertion it was given for.
+    TOKEN_LIFE_FOLLOWS_ASSERTION = "token-life-follows-assertion", ["off", "on"], rfc "on", oracle "on", ["IDCS-OAUTH-607"];
+    /// Whether a token response names the granted scope.
+    SCOPE_IN_ANSWER = "scope-in-answer", ["off", "on"], rfc "on", oracle "off", ["IDCS-OAUTH-042"];
+    /// The `typ` of access tokens.
+    ACCESS_TOKEN_TYPE = "access-token-type", ["none", "at+jwt"], rfc "at+jwt", oracle "none", ["IDCS-OAUTH-301"];
+    /// How the ADF stack of a pod refuses a bearer token.
+    CHALLENGE = "challenge", ["owsm", "rfc"], rfc "rfc", oracle "owsm", ["FUSION-310", "FUSION-U-01"];
+    /// The status of an agent call that was taken on.
+    INVOKE_STATUS = "invoke-status", ["200", "202"], rfc "202", oracle "200", ["FUSION-C-01"];
+    /// The member that holds what an agent said.
+    AGENT_OUTPUT = "agent-output", ["output", "answer"], rfc "output", oracle "output", ["FUSION-C-02"];
+}
+
+/// Which behaviour a landscape shows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Profile {
+    /// The whole profile that it starts from, which also chooses the form of every denial.
+    pub name: ProfileName,
+    values: Vec<&'static str>,
+}
+
+impl Default for Profile {
+    fn default() -> Self {
+        Self::whole(ProfileName::default())
+    }
+}
+
+impl Profile {
+    /// A whole profile, every switch at its default.
+    pub fn whole(name: ProfileName) -> Self {
+        let values = SWITCHES
+            .iter()
+            .map(|switch| match name {
+                ProfileName::Rfc => switch.rfc,
+                ProfileName::Oracle => switch.oracle,
+            })
+            .collect();
+        Self { name, values }
+    }
+
+    /// Sets one switch.
+    ///
+    /// # Errors
+    ///
+    /// Names the switch or the values that there are, where one of the two does not exist.
+    pub fn set(&mut self, name: &str, value: &str) -> Result<(), UnknownSwitch> {
+        let unknown = || UnknownSwitch { name: name.to_owned(), value: value.to_owned() };
+        let index = SWITCHES.iter().position(|switch| switch.name == name).ok_or_else(unknown)?;
+        self.values[index] = SWITCHES[index].values.iter().find(|known| **known == value).ok_or_else(unknown)?;
+        Ok(())
+    }
+
+    /// The value of a switch.
+    pub fn value(&self, name: &str) -> &'static str {
+        let index = SWITCHES.iter().position(|switch| switch.name == name).expect("code asks only for switches of the table");
+        self.values[index]
+    }
+
+    /// Whether a switch stands at this value.
+    pub fn is(&self, name: &str, value: &str) -> bool {
+        self.value(name) == value
+    }
+
+    /// Whether a switch of two values is on.
+    pub fn has(&self, name: &str) -> bool {
+        self.is(name, "on")
+    }
+}
+
+/// There is no such switch, or it has no such value.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("no switch `{name}` that could be `{value}`")]
+pub struct UnknownSwitch {
+    /// The name that was given.
+    pub name: String,
+    /// The value that was given.
+    pub value: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn defaults_are_values_of_their_switch() {
+        for switch in SWITCHES {
+            assert!(switch.values.contains(&switch.rfc), "{}", switch.name);
+            assert!(switch.values.contains(&switch.oracle), "{}", switch.name);
+        }
+    }
+
+    #[test]
+    fn a_switch_takes_only_its_own_values() {
+        let mut profile = Profile::default();
+        assert_eq!(profile.set(switch::INVOKE_STATUS, "202"), Ok(()));
+        assert!(profile.is(switch::INVOKE_STATUS, "202"));
+        assert!(profile.set(switch::INVOKE_STATUS, "418").is_err());
+        assert!(profile.set("no-such-switch", "on").is_err());
+    }
+}
