@@ -1,1 +1,6 @@
-//! Placeholder.
+//! Reads conformance scenarios, drives a target through them and judges every answer.
+//!
+//! [`scenario`] holds the format that people write, [`target`] what they say about the servers under test. Neither knows HTTP.
+
+pub mod scenario;
+pub mod target;
