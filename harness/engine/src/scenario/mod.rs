@@ -5,6 +5,8 @@
 pub mod located;
 pub mod model;
 pub mod period;
+pub mod template;
 
 pub use located::{Located, Spot};
 pub use period::Period;
+pub use template::Template;

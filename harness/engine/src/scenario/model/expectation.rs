@@ -227,6 +227,10 @@ const MATCHERS: [&str; 11] = [
     "matches-only",
 ];
 
+/// Why the members below are there when they are taken.
+const REQUIRED: &str = "required members were checked";
+const COMPARES: &str = "kinds that compare have a matcher";
+
 /// An expectation as it is written.
 #[derive(Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -369,8 +373,6 @@ impl Written {
             (false, Err(_)) => None,
             (false, Ok(_)) => return Err(format!("`{}` compares nothing", kind.name)),
         };
-        const REQUIRED: &str = "required members were checked";
-        const COMPARES: &str = "kinds that compare have a matcher";
         let check = match kind.name {
             "status" => Check::Status(matcher.expect(COMPARES)),
             "header" => Check::Header {

@@ -86,7 +86,7 @@ pub enum Action {
     /// Asks a domain's token endpoint.
     TokenRequest(TokenRequest),
     /// Calls an API, or another endpoint of a domain.
-    Call(Call),
+    Call(Box<Call>),
 }
 
 /// A token that is made by us.

@@ -35,9 +35,9 @@ pub const FORMAT: u32 = 1;
 #[derive(Clone, Debug, PartialEq)]
 pub enum Scenario {
     /// Steps that must succeed.
-    Flow(Flow),
+    Flow(Box<Flow>),
     /// Cases that share a control.
-    Table(Table),
+    Table(Box<Table>),
 }
 
 /// How much a requirement weighs.
