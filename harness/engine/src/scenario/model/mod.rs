@@ -1,7 +1,7 @@
 //! What scenario files say, as plain types.
 //!
 //! [`flow`] and [`table`] are the two kinds of file; [`change`], [`expectation`] and [`arrangement`] are what they are made of;
-//! [`answer`] is how a refusal looks. Unknown keys are refused everywhere. What is written wrong *between* the parts (a name
+//! [`answer`] is how a refusal looks, [`requirement`] what is required and known. Unknown keys are refused everywhere. What is written wrong *between* the parts (a name
 //! that nothing has, a step that is not there) is found by the lint and not here.
 
 pub mod answer;
@@ -10,6 +10,7 @@ pub mod change;
 pub mod expectation;
 pub mod flow;
 pub mod place;
+pub mod requirement;
 pub mod table;
 
 pub use answer::{Answer, AnswerForm, Answers, AnswersFile, Challenge};
@@ -23,6 +24,7 @@ pub use flow::{
     Repeat, Sign, Step, TokenRequest,
 };
 pub use place::{Part, Place};
+pub use requirement::{Applies, Checked, Fact, FactsFile, RequirementsFile, Row, Subject};
 pub use table::{Case, Outcome, Table};
 
 use schemars::JsonSchema;
