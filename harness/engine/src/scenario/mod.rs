@@ -1,0 +1,17 @@
+//! The format in which people write scenarios: the types of flows and tables, and how they are read.
+//!
+//! [`model`] is what a file says, [`located`] keeps where it said it, [`load`] reads it, and [`diagnostic`] says what is wrong with it.
+//! Nothing here knows HTTP or evaluates a template.
+
+pub mod diagnostic;
+pub mod load;
+pub mod located;
+mod mistake;
+pub mod model;
+pub mod period;
+pub mod template;
+
+pub use diagnostic::{Colour, Diagnostic};
+pub use located::{Located, Spot};
+pub use period::Period;
+pub use template::Template;

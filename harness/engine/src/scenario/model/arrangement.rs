@@ -1,0 +1,120 @@
+//! Landscapes: what must be true of a target before a step, and the levers that make it so.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::scenario::Located;
+
+/// Something that is made true of the landscape, or attested by the target's entries. Names are bound names.
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", rename_all_fields = "kebab-case", deny_unknown_fields)]
+pub enum Arrangement {
+    /// The domain trusts the client's certificate under the client's alias.
+    TrustedCertificate {
+        /// The client.
+        of: Located<String>,
+    },
+    /// The domain trusts no certificate of the client.
+    NoCertificate {
+        /// The client.
+        of: Located<String>,
+    },
+    /// The domain holds, under the alias of one client, the certificate of another one's key.
+    CertificateOf {
+        /// The client whose alias it stands under.
+        client: Located<String>,
+        /// The client whose key it certifies.
+        key_of: Located<String>,
+    },
+    /// The user may run the agent.
+    AgentOpenTo {
+        /// The API that has the agent.
+        api: Located<String>,
+        /// The user.
+        user: Located<String>,
+    },
+    /// The user may not run the agent.
+    AgentClosedTo {
+        /// The API that has the agent.
+        api: Located<String>,
+        /// The user.
+        user: Located<String>,
+    },
+    /// The client's app is deactivated.
+    ClientInactive {
+        /// The client.
+        of: Located<String>,
+    },
+    /// The user is locked.
+    UserLocked {
+        /// The user.
+        of: Located<String>,
+    },
+    /// The user is no longer there.
+    UserRemoved {
+        /// The user.
+        of: Located<String>,
+    },
+    /// A named switch of the landscape.
+    Setting {
+        /// Its name.
+        name: Located<String>,
+        /// Its value.
+        value: Value,
+    },
+}
+
+impl Arrangement {
+    /// The bound names that it speaks of.
+    pub fn names(&self) -> Vec<&Located<String>> {
+        match self {
+            Self::TrustedCertificate { of }
+            | Self::NoCertificate { of }
+            | Self::ClientInactive { of }
+            | Self::UserLocked { of }
+            | Self::UserRemoved { of } => vec![of],
+            Self::CertificateOf { client, key_of } => vec![client, key_of],
+            Self::AgentOpenTo { api, user } | Self::AgentClosedTo { api, user } => vec![api, user],
+            Self::Setting { .. } => Vec::new(),
+        }
+    }
+}
+
+/// Something that a target lets us move.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Lever {
+    /// The clock that the target goes by.
+    Clock,
+    /// Apps, certificates, users, roles and settings.
+    Registration,
+    /// The journal that says which rules refused.
+    Witness,
+    /// An address of ours that the target can reach.
+    Listener,
+    /// An issuer key that the API trusts.
+    Mint,
+}
+
+impl Lever {
+    /// Every lever, in the order in which they are listed to people.
+    pub const ALL: [Self; 5] = [
+        Self::Clock,
+        Self::Registration,
+        Self::Witness,
+        Self::Listener,
+        Self::Mint,
+    ];
+
+    /// The name as it stands in files.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Clock => "clock",
+            Self::Registration => "registration",
+            Self::Witness => "witness",
+            Self::Listener => "listener",
+            Self::Mint => "mint",
+        }
+    }
+}
