@@ -4,7 +4,11 @@
 //! effects and an unsigned answer. [`mock::Mock`] holds state around it. Carriers (in process, `serve`, `wiremock`) only move bytes.
 
 pub mod answer;
+pub mod catalogue;
+pub mod decide;
 pub mod env;
+pub mod fusion;
+pub mod idcs;
 pub mod jose;
 pub mod keys;
 pub mod landscape;

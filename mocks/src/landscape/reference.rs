@@ -7,7 +7,8 @@ use crate::keys;
 use crate::landscape::builder::{LandscapeBuilder, certificate, trust};
 use crate::landscape::profile::Profile;
 use crate::landscape::{
-    AGENT_RUNTIME_ROLE, AgentOutcome, App, CLIENT_CREDENTIALS, ClientType, Domain, JWT_BEARER, Landscape, Pod, UserStatus,
+    AGENT_RUNTIME_ROLE, AgentOutcome, App, CLIENT_CREDENTIALS, ClientType, Domain, JWT_BEARER, Landscape, Pod,
+    UserStatus,
 };
 
 /// Issuer text of the key that embedded servers lend.
@@ -56,7 +57,14 @@ impl ReferenceKeys {
     /// Fresh keys, for servers that others can reach. Costs about a second.
     pub fn fresh() -> Self {
         let [home, second, backend, other, lent, second_issuer] = std::array::from_fn(|_| SigningKey::generate());
-        Self { home, second, backend, other, lent, second_issuer }
+        Self {
+            home,
+            second,
+            backend,
+            other,
+            lent,
+            second_issuer,
+        }
     }
 }
 
@@ -68,7 +76,9 @@ pub struct ReferenceSecrets {
 }
 
 /// Published secrets for embedded runs: nothing that anybody would keep.
-pub const PUBLISHED_SECRETS: ReferenceSecrets = ReferenceSecrets { secret_of: published_secret };
+pub const PUBLISHED_SECRETS: ReferenceSecrets = ReferenceSecrets {
+    secret_of: published_secret,
+};
 
 fn published_secret(client: &str) -> String {
     // Characters that must be form-encoded inside Basic credentials (IDCS-OAUTH-004) stand in every secret.
@@ -104,8 +114,13 @@ pub fn reference(profile: Profile, keys: &ReferenceKeys, secret_of: &dyn Fn(&str
     if let Some(former) = pod.users.get_mut("left.example") {
         former.active = false;
     }
-    pod.trusted.push(trust(LENT_ISSUER, "issuer-1", &certificate("lent issuer", &keys.lent)));
-    pod.trusted.push(trust(SECOND_ISSUER, "issuer-2", &certificate("second issuer", &keys.second_issuer)));
+    pod.trusted
+        .push(trust(LENT_ISSUER, "issuer-1", &certificate("lent issuer", &keys.lent)));
+    pod.trusted.push(trust(
+        SECOND_ISSUER,
+        "issuer-2",
+        &certificate("second issuer", &keys.second_issuer),
+    ));
 
     let other_pod = Pod::new("TEST1", 7_654_321).agent(AGENT, AgentOutcome::Complete);
 
@@ -114,7 +129,12 @@ pub fn reference(profile: Profile, keys: &ReferenceKeys, secret_of: &dyn Fn(&str
     let pages_scope = pod.pages_scope();
     let other_scope = other_pod.agent_scope();
     let backend_certificate = || certificate("backend-2026", &keys.backend);
-    let app = |name: &str| App::new(name).secret(&secret_of(name)).grants(&both).scopes(&[agent_scope.as_str()]);
+    let app = |name: &str| {
+        App::new(name)
+            .secret(&secret_of(name))
+            .grants(&both)
+            .scopes(&[agent_scope.as_str()])
+    };
 
     let mut home = Domain::new("home", keys.home.clone())
         .user_named("ada.example", "Ada Employee")
@@ -127,20 +147,55 @@ pub fn reference(profile: Profile, keys: &ReferenceKeys, secret_of: &dyn Fn(&str
         .user_with_status("deactivated.example", "Dan Deactivated", UserStatus::Deactivated)
         .app(app("backend").certificate(backend_certificate()))
         .app(app("other-client").certificate(certificate("other-2026", &keys.other)))
-        .app(App { client_type: ClientType::Trusted, ..app("no-assertions").grants(&[CLIENT_CREDENTIALS]) }.certificate(backend_certificate()))
-        .app(app("assertions-only").grants(&[JWT_BEARER]).certificate(backend_certificate()))
-        .app(App { active: false, ..app("inactive") }.certificate(backend_certificate()))
+        .app(
+            App {
+                client_type: ClientType::Trusted,
+                ..app("no-assertions").grants(&[CLIENT_CREDENTIALS])
+            }
+            .certificate(backend_certificate()),
+        )
+        .app(
+            app("assertions-only")
+                .grants(&[JWT_BEARER])
+                .certificate(backend_certificate()),
+        )
+        .app(
+            App {
+                active: false,
+                ..app("inactive")
+            }
+            .certificate(backend_certificate()),
+        )
         .app(app("no-certificate"))
-        .app(App { secret_allowed: false, ..app("key-only") }.certificate(backend_certificate()))
-        .app(App { client_type: ClientType::Public, secret: None, ..app("public") })
-        .app(app("pages").scopes(&[&agent_scope, &pages_scope]).certificate(backend_certificate()));
+        .app(
+            App {
+                secret_allowed: false,
+                ..app("key-only")
+            }
+            .certificate(backend_certificate()),
+        )
+        .app(App {
+            client_type: ClientType::Public,
+            secret: None,
+            ..app("public")
+        })
+        .app(
+            app("pages")
+                .scopes(&[&agent_scope, &pages_scope])
+                .certificate(backend_certificate()),
+        );
     for resource in pod.resources().into_iter().chain(other_pod.resources()) {
         home = home.resource(resource);
     }
     let _ = &other_scope;
     let second = Domain::new("second", keys.second.clone())
         .user_named("ada.example", "Ada Elsewhere")
-        .app(App::new("backend-of-second").secret(&secret_of("backend-of-second")).grants(&both).certificate(certificate("backend-2026", &keys.other)));
+        .app(
+            App::new("backend-of-second")
+                .secret(&secret_of("backend-of-second"))
+                .grants(&both)
+                .certificate(certificate("backend-2026", &keys.other)),
+        );
 
     LandscapeBuilder::default()
         .profile(profile)
