@@ -1,3 +1,4 @@
 //! Placeholder.
 
+pub mod system;
 pub mod token;
