@@ -10,8 +10,14 @@ pub mod env;
 pub mod fusion;
 pub mod idcs;
 pub mod jose;
+pub mod journal;
 pub mod keys;
 pub mod landscape;
+pub mod mock;
 pub mod rule;
+#[cfg(feature = "server")]
+pub mod serve;
 pub mod state;
 pub mod wire;
+#[cfg(feature = "wiremock")]
+pub mod wiremock;

@@ -253,7 +253,7 @@ impl Certificate {
 }
 
 /// The whole second `seconds` after 1970, as the certificate library wants it.
-fn date(seconds: u64) -> time::OffsetDateTime {
+pub(crate) fn date(seconds: u64) -> time::OffsetDateTime {
     let seconds = i64::try_from(seconds).unwrap_or(i64::MAX);
     time::OffsetDateTime::from_unix_timestamp(seconds).unwrap_or(time::OffsetDateTime::UNIX_EPOCH)
 }

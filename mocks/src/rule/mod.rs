@@ -271,25 +271,17 @@ pub struct Judgement {
 }
 
 impl Judgement {
-    /// The ids of the violated rules, in table order.
-    pub fn violated(&self) -> impl Iterator<Item = &'static str> {
-        self.verdicts
-            .iter()
-            .filter(|judged| matches!(judged.verdict, Verdict::Violated(_)))
-            .map(|judged| judged.rule)
-    }
-
-    /// Whether this rule was violated.
-    pub fn violates(&self, rule: &str) -> bool {
-        self.violated().any(|id| id == rule)
-    }
-
-    /// The first violation: the reason of the refusal.
-    pub fn first(&self) -> Option<(&'static str, &Violation)> {
-        self.verdicts.iter().find_map(|judged| match &judged.verdict {
+    /// The violated rules, in table order.
+    pub fn violations(&self) -> impl Iterator<Item = (&'static str, &Violation)> {
+        self.verdicts.iter().filter_map(|judged| match &judged.verdict {
             Verdict::Violated(violation) => Some((judged.rule, violation)),
             _ => None,
         })
+    }
+
+    /// The ids of the violated rules, in table order.
+    pub fn violated(&self) -> impl Iterator<Item = &'static str> {
+        self.violations().map(|(rule, _)| rule)
     }
 }
 
