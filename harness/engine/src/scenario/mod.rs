@@ -4,6 +4,7 @@
 //! Nothing here knows HTTP or evaluates a template.
 
 pub mod diagnostic;
+pub mod library;
 pub mod load;
 pub mod located;
 mod mistake;
@@ -12,6 +13,7 @@ pub mod period;
 pub mod template;
 
 pub use diagnostic::{Colour, Diagnostic};
+pub use library::Library;
 pub use located::{Located, Spot};
 pub use period::Period;
 pub use template::Template;
