@@ -30,6 +30,7 @@ pub struct Library {
     answers: Answers,
     rows: IndexMap<String, Entry<Row>>,
     facts: IndexMap<String, Entry<Fact>>,
+    sheets: Vec<String>,
     texts: IndexMap<String, String>,
     digest: String,
 }
@@ -102,6 +103,7 @@ impl Library {
             }
             Kind::Facts => {
                 let file = load::facts(path, text)?;
+                self.sheets.push(file.sheet.to_string());
                 for fact in file.facts {
                     let id = own_id(path, text, &fact.id, &file.sheet)?;
                     insert_once(&mut self.facts, path, text, id, fact)?;
@@ -183,6 +185,11 @@ impl Library {
     /// Every fact.
     pub fn facts(&self) -> impl Iterator<Item = &Fact> {
         self.facts.values().map(|entry| &entry.file)
+    }
+
+    /// The sheets of facts that are here.
+    pub fn sheets(&self) -> impl Iterator<Item = &str> {
+        self.sheets.iter().map(String::as_str)
     }
 
     /// What becomes of a row under a profile: it applies where the row does not say otherwise.

@@ -5,6 +5,7 @@
 
 pub mod diagnostic;
 pub mod library;
+pub mod lint;
 pub mod load;
 pub mod located;
 mod mistake;
@@ -14,6 +15,7 @@ pub mod template;
 
 pub use diagnostic::{Colour, Diagnostic};
 pub use library::Library;
+pub use lint::lint;
 pub use located::{Located, Spot};
 pub use period::Period;
 pub use template::Template;
