@@ -7,6 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use tenantproof_harness::scenario::{Colour, Diagnostic, Library, lint};
+use tenantproof_harness::target;
 
 /// The rows that the fixtures speak of.
 const ROWS: [(&str, &str, &str); 25] = [
@@ -66,14 +67,14 @@ fn surroundings() -> Vec<(String, String)> {
 }
 
 /// What is said about a scenario or requirement file.
-fn about_scenarios(name: &str, text: String) -> Vec<Diagnostic> {
+fn about_scenarios(name: &str, text: &str) -> Vec<Diagnostic> {
     let folder = if name.starts_with("requirements-") {
         "requirements/"
     } else {
         ""
     };
     let path = format!("{folder}{name}");
-    let files = surroundings().into_iter().chain([(path.clone(), text)]);
+    let files = surroundings().into_iter().chain([(path.clone(), text.to_owned())]);
     let diagnostics = match Library::load(files) {
         Ok(library) => lint(&library, Some(&RULES)),
         Err(mistakes) => mistakes,
@@ -94,12 +95,12 @@ fn mistakes_with_ending(ending: &str) -> Vec<PathBuf> {
 }
 
 /// Compares what is said about each mistake with what is expected, and shows every difference at once.
-fn compare(ending: &str, about: impl Fn(&str, String) -> Vec<Diagnostic>) {
+fn compare(ending: &str, about: impl Fn(&str, &str) -> Vec<Diagnostic>) {
     let mut differences = String::new();
     for path in mistakes_with_ending(ending) {
         let name = path.file_name().and_then(|name| name.to_str()).expect("a plain name");
         let text = fs::read_to_string(&path).expect("a readable file");
-        let said: Vec<String> = about(name, text)
+        let said: Vec<String> = about(name, &text)
             .iter()
             .map(|diagnostic| diagnostic.render(Colour::Plain))
             .collect();
@@ -119,6 +120,16 @@ fn compare(ending: &str, about: impl Fn(&str, String) -> Vec<Diagnostic>) {
 #[test]
 fn every_mistake_in_a_scenario_is_told_as_expected() {
     compare("yaml", about_scenarios);
+}
+
+/// What is said about a target file.
+fn about_targets(name: &str, text: &str) -> Vec<Diagnostic> {
+    target::load(name, text, Path::new(".")).err().unwrap_or_default()
+}
+
+#[test]
+fn every_mistake_in_a_target_is_told_as_expected() {
+    compare("toml", about_targets);
 }
 
 #[test]
