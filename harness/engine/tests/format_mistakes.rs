@@ -3,6 +3,7 @@
 //! A mistake is a file under `fixtures/mistakes`; what is said about it stands beside it in `NAME.expected`. With
 //! `UPDATE_EXPECTED=1` the expected texts are written anew: look at the difference before you keep it.
 
+use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -53,9 +54,8 @@ fn surroundings() -> Vec<(String, String)> {
     for group in ["ASR", "TKN", "ATI", "SCP", "RSV", "ROL"] {
         let mut text = format!("format: 1\ngroup: {group}\ntitle: {group}\nrows:\n");
         for (id, on, level) in ROWS.iter().filter(|(id, ..)| id.starts_with(group)) {
-            text += &format!(
-                "  - {{ id: {id}, on: [{on}], level: {level}, says: x, checked: read, reason: it was wrong }}\n"
-            );
+            let row = format!("id: {id}, on: [{on}], level: {level}, says: x, checked: read, reason: it was wrong");
+            writeln!(text, "  - {{ {row} }}").expect("a string takes all");
         }
         files.push((format!("requirements/{}.yaml", group.to_lowercase()), text));
     }
@@ -111,7 +111,8 @@ fn compare(ending: &str, about: impl Fn(&str, &str) -> Vec<Diagnostic>) {
         }
         let expected = fs::read_to_string(&expected_path).unwrap_or_default();
         if said != expected || said.trim().is_empty() {
-            differences += &format!("--- {name}, expected:\n{expected}\n--- {name}, got:\n{said}\n");
+            let difference = format!("--- {name}, expected:\n{expected}\n--- {name}, got:\n{said}");
+            writeln!(differences, "{difference}").expect("a string takes all");
         }
     }
     assert!(differences.is_empty(), "{differences}");
@@ -141,4 +142,19 @@ fn the_surroundings_are_without_mistake() {
         .map(|diagnostic| diagnostic.render(Colour::Plain))
         .collect();
     assert!(rendered.is_empty(), "{}", rendered.join("\n\n"));
+}
+
+#[test]
+fn the_example_table_is_without_mistake_but_for_rows_that_are_not_here() {
+    let table = ("jwt-bearer/assertion.yaml", include_str!("fixtures/refusals.yaml"));
+    let table = (table.0.to_owned(), table.1.to_owned());
+    let library = Library::load(surroundings().into_iter().chain([table])).expect("files without mistake");
+    let elsewhere = ["unknown-row", "unknown-fact"].map(Some);
+    let found = lint(&library, None);
+    let said: Vec<String> = found
+        .iter()
+        .filter(|diagnostic| !elsewhere.contains(&diagnostic.lint))
+        .map(ToString::to_string)
+        .collect();
+    assert!(said.is_empty(), "{}", said.join("\n"));
 }

@@ -114,8 +114,8 @@ impl Mistake {
             known,
         };
         Self {
-            wrong: Some(wrong),
             found: Some(format!("`{value}`")),
+            wrong: Some(wrong),
             ..Self::new("unknown word")
         }
     }
@@ -132,8 +132,8 @@ impl Mistake {
     pub(crate) fn wrong_type(found: &str, expected: &str) -> Self {
         let (found, expected) = (Some(plain(found)), Some(plain(expected)));
         Self {
-            found,
             expected,
+            found,
             ..Self::new("wrong type")
         }
     }

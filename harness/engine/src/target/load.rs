@@ -98,23 +98,16 @@ impl Reader<'_> {
                 mistake.expected(FORMAT.to_string())
             });
         }
-        let domains = self.entries("domains", written.domains, Self::domain);
-        let apis = self.entries("apis", written.apis, Self::api);
-        let clients = self.entries("clients", written.clients, Self::client);
-        let users = self.entries("users", written.users, Self::user);
-        let go_live = written.go_live.and_then(|go_live| match go_live.date {
-            toml::value::Datetime {
-                date: Some(date),
-                time: None,
-                offset: None,
-            } => Some(date.to_string()),
-            _ => {
-                self.add("go-live.date", "wrong value", |mistake| {
-                    mistake.expected("a day, such as 2026-12-01")
-                });
-                None
-            }
-        });
+        let domains = self.entries("domains", &written.domains, Self::domain);
+        let apis = self.entries("apis", &written.apis, Self::api);
+        let clients = self.entries("clients", &written.clients, Self::client);
+        let users = self.entries("users", &written.users, Self::user);
+        let go_live = written.go_live.map(|go_live| go_live.date);
+        if go_live.is_some_and(|date| date.date.is_none() || date.time.is_some()) {
+            self.add("go-live.date", "wrong value", |mistake| {
+                mistake.expected("a day, such as 2026-12-01")
+            });
+        }
         let target = Target {
             name: written.name,
             profile: written.profile,
@@ -122,7 +115,7 @@ impl Reader<'_> {
             ca: written.ca.map(|path| Pem::File(self.folder.join(path))),
             limits: written.limits,
             allow: written.allow,
-            go_live,
+            go_live: go_live.map(|date| date.to_string()),
             domains,
             clients,
             users,
@@ -141,13 +134,13 @@ impl Reader<'_> {
     fn entries<W: Inherit, E>(
         &mut self,
         section: &str,
-        written: IndexMap<String, W>,
+        written: &IndexMap<String, W>,
         read: fn(&mut Self, &str, W, Option<Likeness>) -> Option<E>,
     ) -> IndexMap<String, E> {
         let mut entries = IndexMap::new();
         for name in written.keys() {
             let path = format!("{section}.{name}");
-            let Some(full) = self.inherited(section, name, &written) else {
+            let Some(full) = self.inherited(section, name, written) else {
                 continue;
             };
             let likeness = match (full.like(), full.but()) {

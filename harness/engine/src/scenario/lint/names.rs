@@ -231,7 +231,7 @@ fn receiver(step: &Step) -> Option<&Located<String>> {
     }
 }
 
-fn bound<'a, const N: usize>(bindings: [&'a Bindings; N]) -> Vec<&'a str> {
+fn bound<const N: usize>(bindings: [&Bindings; N]) -> Vec<&str> {
     bindings
         .into_iter()
         .flat_map(|bindings| bindings.keys().map(String::as_str))

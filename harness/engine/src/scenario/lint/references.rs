@@ -86,7 +86,9 @@ pub(super) fn unknown_row(findings: &mut Findings<'_>) {
                     .hint("rows stand in `requirements/`"),
                 Some(row) if row.level == Level::Retired => {
                     let mistake = findings.mistake(path, id.spot(), format!("the row `{id}` is retired"));
-                    row.reason.iter().fold(mistake, |mistake, reason| mistake.hint(reason))
+                    row.reason
+                        .iter()
+                        .fold(mistake, super::super::diagnostic::Diagnostic::hint)
                 }
                 Some(_) => continue,
             };
