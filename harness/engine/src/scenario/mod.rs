@@ -4,14 +4,19 @@
 //! Nothing here knows HTTP or evaluates a template.
 
 pub mod diagnostic;
+pub mod library;
+pub mod lint;
 pub mod load;
 pub mod located;
-mod mistake;
+pub(crate) mod mistake;
 pub mod model;
 pub mod period;
+pub mod schema;
 pub mod template;
 
 pub use diagnostic::{Colour, Diagnostic};
+pub use library::Library;
+pub use lint::lint;
 pub use located::{Located, Spot};
 pub use period::Period;
 pub use template::Template;
