@@ -230,6 +230,8 @@ impl<'a> Entity<'a> {
             (Self::Api(api), ["url"]) => text(&api.url),
             (Self::Api(api), ["audience"]) => text(&api.audience),
             (Self::Api(api), ["scope"]) => text(&api.scope),
+            // What a token says of the scope: the half behind the audience (IDCS-OAUTH-325).
+            (Self::Api(api), ["scope-value"]) => api.scope.strip_prefix(api.audience.as_str()).and_then(text),
             (Self::Api(api), ["agent"]) => api.agent.as_deref().and_then(text),
             (Self::Api(api), ["prompt"]) => api.prompt.as_deref().and_then(text),
             (
