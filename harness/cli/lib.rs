@@ -1,7 +1,7 @@
 //! The front door of tenantproof: the one place that knows both the harness and the mocks.
 //!
-//! [`scenarios`] embeds the scenario files, [`embed`] turns mocks into a target with transport and levers, [`workshop`] makes broken mocks
-//! for the proof, [`command`] holds one file for each command.
+//! [`scenarios`] embeds the scenario files, [`embed`] turns mocks into a target with transport and levers, [`players`] says who is who in them, [`target_file`]
+//! writes a target down, [`command`] holds one file for each command.
 
 pub mod arguments;
 pub mod command;
@@ -9,12 +9,13 @@ pub mod embed;
 pub mod exit;
 pub mod players;
 pub mod scenarios;
+pub mod target_file;
 
 use std::process::ExitCode;
 
 use clap::Parser as _;
 
-use crate::arguments::{Arguments, Command};
+use crate::arguments::Arguments;
 
 /// Runs the command line of this process.
 pub fn main() -> ExitCode {
@@ -25,13 +26,5 @@ pub fn main() -> ExitCode {
             command::say_error(&error);
             exit::Exit::WrongInput.into()
         }
-    }
-}
-
-/// Whether a command takes long enough that its progress is worth showing.
-impl Command {
-    /// Whether standard output is data for another program.
-    pub fn prints_data(&self) -> bool {
-        matches!(self, Self::Schema | Self::Rules { .. })
     }
 }

@@ -32,6 +32,17 @@ pub struct Mock {
     clock: Clock,
     entropy: Entropy,
     active: Active,
+    observer: Option<Observer>,
+}
+
+/// Who is told of every answered request, after it was decided and outside the lock.
+#[derive(Clone)]
+struct Observer(Arc<dyn Fn(&Entry) + Send + Sync>);
+
+impl std::fmt::Debug for Observer {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter) -> std::fmt::Result {
+        formatter.write_str("Observer")
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -102,6 +113,7 @@ impl Mock {
             clock,
             entropy,
             active: Active::NONE,
+            observer: None,
         }
     }
 
@@ -109,6 +121,15 @@ impl Mock {
     #[must_use]
     pub fn with_defects(self, active: Active) -> Self {
         Self { active, ..self }
+    }
+
+    /// Tells `observer` of every answered request.
+    #[must_use]
+    pub fn watched_by(self, observer: impl Fn(&Entry) + Send + Sync + 'static) -> Self {
+        Self {
+            observer: Some(Observer(Arc::new(observer))),
+            ..self
+        }
     }
 
     /// A copy with state, clock and journal of its own. Its journal starts empty, its randomness anew from the same seed.
@@ -123,6 +144,7 @@ impl Mock {
             clock: self.clock.fork(),
             entropy: self.entropy.fork(),
             active: self.active.clone(),
+            observer: self.observer.clone(),
         }
     }
 
@@ -189,11 +211,16 @@ impl Mock {
 
     fn commit(&self, decision: &Decision, request: &Request, now: u64) -> Result<(), CommitError> {
         let entry = Entry::of(decision, request, now);
-        let mut shared = self.shared();
-        if !decision.effects.is_empty() {
-            shared.state = shared.state.commit(&decision.effects, now)?;
+        {
+            let mut shared = self.shared();
+            if !decision.effects.is_empty() {
+                shared.state = shared.state.commit(&decision.effects, now)?;
+            }
+            shared.journal.keep(entry.clone());
         }
-        shared.journal.keep(entry);
+        if let Some(Observer(tell)) = &self.observer {
+            tell(&entry);
+        }
         Ok(())
     }
 

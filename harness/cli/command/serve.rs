@@ -1,8 +1,315 @@
-//! `serve`.
+//! `serve`: starts the mock servers, says how to reach them, and runs a command against them where one is given.
 
-use super::CommandError;
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::process;
+use std::sync::Arc;
+
+use serde_json::json;
+use tenantproof_harness::target::{Client, Target};
+use tenantproof_mocks::catalogue;
+use tenantproof_mocks::env::Env;
+use tenantproof_mocks::journal::Entry;
+use tenantproof_mocks::landscape::Landscape;
+use tenantproof_mocks::landscape::profile::Profile;
+use tenantproof_mocks::landscape::reference::{ReferenceKeys, reference};
+use tenantproof_mocks::mock::{Mock, random_seed};
+use tenantproof_mocks::rule::defect::Active;
+use tenantproof_mocks::serve::{Bound, Encryption, Servers};
+
+use super::{CommandError, print};
+use crate::arguments::{Format, ServeArguments};
+use crate::embed::profile_name;
 use crate::exit::Exit;
+use crate::{players, target_file};
 
-pub(super) fn serve(_: &crate::arguments::ServeArguments) -> Result<Exit, CommandError> {
-    Err(CommandError::Usage("not yet".to_owned()))
+/// The environment variables that a command finds, and what they hold.
+pub(super) const VARIABLES: [(&str, &str); 10] = [
+    ("TENANTPROOF_DOMAIN_URL", "base URL of the identity domain"),
+    ("TENANTPROOF_TOKEN_URL", "its token endpoint"),
+    ("TENANTPROOF_FUSION_URL", "base URL of the Fusion pod"),
+    ("TENANTPROOF_CLIENT_ID", "client id of `backend`"),
+    ("TENANTPROOF_CLIENT_SECRET", "its secret"),
+    ("TENANTPROOF_CLIENT_KEY", "path of its private key, PEM"),
+    ("TENANTPROOF_KEY_ID", "alias of its certificate: `kid` of assertions"),
+    ("TENANTPROOF_SCOPE", "scope of the agents"),
+    ("TENANTPROOF_USER", "user name of `employee`"),
+    ("TENANTPROOF_TARGET", "path of a target file for these servers"),
+];
+
+pub(super) fn serve(arguments: &ServeArguments) -> Result<Exit, CommandError> {
+    let active = defects(&arguments.defect)?;
+    let encryption = if arguments.tls {
+        Encryption::Tls
+    } else {
+        Encryption::Plain
+    };
+    // Listen first: clients that come early wait in the queue while the keys are made.
+    let hosts = reference_hosts();
+    let bound = Bound::bind(hosts.iter().map(String::as_str), arguments.port, encryption)
+        .map_err(CommandError::world("the servers cannot listen"))?;
+
+    let keys = ReferenceKeys::fresh();
+    let mut landscape = reference(Profile::whole(profile_name(arguments.profile)), &keys, &fresh_secrets());
+    landscape.publish(&bound.urls());
+    let target = target(&landscape, &keys, &bound.urls());
+
+    let format = arguments.format;
+    let mut mock = Mock::live(landscape).with_defects(active);
+    if arguments.command.is_empty() {
+        mock = mock.watched_by(move |entry| print(&line(entry, format)));
+    }
+    let servers = bound.start(Arc::new(mock));
+
+    let scratch = Scratch::for_command(arguments)?;
+    let target_path = arguments
+        .target_file
+        .clone()
+        .or_else(|| scratch.as_ref().map(|scratch| scratch.0.join("target.toml")));
+    let written = target_path
+        .as_deref()
+        .map(|path| target_file::write(path, &target, servers.authority.as_deref()))
+        .transpose()?;
+
+    if arguments.command.is_empty() {
+        print(&ready(&servers, &target, written.as_ref(), format));
+        loop {
+            std::thread::park();
+        }
+    }
+    let written = written.expect("a target file is written whenever there is a command");
+    run_command(&arguments.command, &servers, &target, &written)
+}
+
+/// The hosts of the reference landscape, which do not depend on its keys.
+fn reference_hosts() -> Vec<String> {
+    let landscape = reference(Profile::default(), &ReferenceKeys::published(), &|_| String::new());
+    landscape.hosts().map(str::to_owned).collect()
+}
+
+fn fresh_secrets() -> impl Fn(&str) -> String {
+    let env = Env::new(0, random_seed());
+    move |client| env.draw_uuid(client)
+}
+
+/// Parses `RULE.DEFECT`, where a rule's id has dots of its own.
+fn defects(named: &[String]) -> Result<Active, CommandError> {
+    named.iter().try_fold(Active::NONE, |active, name| {
+        let known = name.rsplit_once('.').filter(|(rule, defect)| {
+            catalogue::rules().any(|info| info.id == *rule && info.defects.iter().any(|known| known.name == *defect))
+        });
+        let (rule, defect) = known.ok_or_else(|| {
+            CommandError::Usage(format!(
+                "no rule has the defect `{name}`; `tenantproof rules` lists them, and they are named RULE.DEFECT"
+            ))
+        })?;
+        Ok(active.with(rule, defect))
+    })
+}
+
+/// The target that describes the servers at the addresses that they really have.
+fn target(landscape: &Landscape, keys: &ReferenceKeys, urls: &[(String, String)]) -> Target {
+    let mut target = players::target_of(landscape, keys);
+    target.name = "servers of tenantproof serve".to_owned();
+    let place = |url: &mut String| {
+        let host = url.trim_start_matches("https://");
+        if let Some((_, address)) = urls.iter().find(|(site, _)| site == host) {
+            url.clone_from(address);
+        }
+    };
+    target.domains.values_mut().for_each(|domain| place(&mut domain.url));
+    target.apis.values_mut().for_each(|api| place(&mut api.url));
+    target.hosts = vec![
+        if urls.iter().any(|(_, url)| url.contains("localhost")) {
+            "localhost"
+        } else {
+            "127.0.0.1"
+        }
+        .to_owned(),
+    ];
+    target
+}
+
+/// One request, for people or for programs.
+fn line(entry: &Entry, format: Format) -> String {
+    match format {
+        Format::Json => json!(entry).to_string() + "\n",
+        Format::Human => {
+            let who = [
+                entry.client.as_deref().map(|client| format!(" client {client}")),
+                entry.user.as_deref().map(|user| format!(" user {user}")),
+            ];
+            let who: String = who.into_iter().flatten().collect();
+            let why = entry
+                .violated
+                .first()
+                .map(|first| format!("  refused by {}: {}", first.rule, first.detail))
+                .unwrap_or_default();
+            let visible = |text: String| {
+                text.chars()
+                    .filter(|character| !character.is_control())
+                    .collect::<String>()
+            };
+            visible(format!("{} {} {}{who}{why}", entry.status, entry.method, entry.path)) + "\n"
+        }
+    }
+}
+
+/// What is said when the servers are ready.
+fn ready(servers: &Servers, target: &Target, written: Option<&target_file::Written>, format: Format) -> String {
+    let secret = |client: &Client| client.secret.as_ref().and_then(|secret| secret.resolve().ok());
+    if format == Format::Json {
+        let sites: Vec<_> = servers
+            .sites
+            .iter()
+            .map(|(site, url)| json!({ "site": site, "url": url }))
+            .collect();
+        let clients: Vec<_> = target
+            .clients
+            .iter()
+            .map(|(name, client)| {
+                json!({
+                    "name": name,
+                    "id": client.id,
+                    "secret": secret(client).map(|secret| secret.expose().to_owned()),
+                    "certificate-alias": client.certificate_alias,
+                })
+            })
+            .collect();
+        let users: Vec<_> = target
+            .users
+            .iter()
+            .map(|(name, user)| json!({ "name": name, "user": user.name }))
+            .collect();
+        let ready = json!({
+            "ready": true,
+            "sites": sites,
+            "clients": clients,
+            "users": users,
+            "authority": servers.authority,
+            "target-file": written.map(|written| written.target.display().to_string()),
+        });
+        return ready.to_string() + "\n";
+    }
+    let mut text = "Servers\n".to_owned();
+    for (name, domain) in &target.domains {
+        let _ = writeln!(text, "  identity domain  {name:<18} {}", domain.url);
+    }
+    let mut seen = Vec::new();
+    for (name, api) in &target.apis {
+        if !seen.contains(&&api.url) {
+            let _ = writeln!(text, "  Fusion pod       {name:<18} {}", api.url);
+            seen.push(&api.url);
+        }
+    }
+    text += "Clients\n";
+    for (name, client) in &target.clients {
+        let secret = secret(client).map_or_else(|| "none".to_owned(), |secret| secret.expose().to_owned());
+        let _ = writeln!(text, "  {name:<16} id {}  secret {secret}", client.id);
+    }
+    text += "Users\n";
+    for (name, user) in &target.users {
+        let but = user
+            .likeness
+            .as_ref()
+            .map(|likeness| format!("  ({})", likeness.but))
+            .unwrap_or_default();
+        let _ = writeln!(text, "  {name:<16} {}{but}", user.name);
+    }
+    for (name, api) in target.apis.iter().filter(|(_, api)| api.likeness.is_none()) {
+        let _ = writeln!(text, "Scope of {name}\n  {}", api.scope);
+    }
+    match (written, &servers.authority) {
+        (Some(written), _) => {
+            let _ = writeln!(
+                text,
+                "Target file\n  {}  (keys and secrets beside it)",
+                written.target.display()
+            );
+            if let Some(authority) = &written.authority {
+                let _ = writeln!(text, "Certificate authority\n  {}", authority.display());
+            }
+        }
+        (None, Some(authority)) => {
+            let _ = writeln!(text, "Certificate authority\n{authority}");
+        }
+        (None, None) => {}
+    }
+    text + "Requests\n"
+}
+
+/// Runs a command with the servers in its environment; says why requests were refused where it fails.
+fn run_command(
+    command: &[String],
+    servers: &Servers,
+    target: &Target,
+    written: &target_file::Written,
+) -> Result<Exit, CommandError> {
+    let (program, rest) = command.split_first().expect("a command has at least its name");
+    let (backend, domain, agents) = (
+        &target.clients["backend"],
+        &target.domains["home"],
+        &target.apis["agents"],
+    );
+    let secret = backend.secret.as_ref().and_then(|secret| secret.resolve().ok());
+    let path = |path: &Path| path.display().to_string();
+    let values = [
+        domain.url.clone(),
+        format!("{}/oauth2/v1/token", domain.url),
+        agents.url.clone(),
+        backend.id.clone(),
+        secret.map(|secret| secret.expose().to_owned()).unwrap_or_default(),
+        written.keys.get("backend").map(|key| path(key)).unwrap_or_default(),
+        backend.certificate_alias.clone().unwrap_or_default(),
+        agents.scope.clone(),
+        target.users["employee"].name.clone(),
+        path(&written.target),
+    ];
+    let mut child = process::Command::new(program);
+    child
+        .args(rest)
+        .envs(VARIABLES.iter().map(|(name, _)| name).zip(values));
+    if let Some(authority) = &written.authority {
+        child.env("TENANTPROOF_CA", authority);
+    }
+    let status = child
+        .status()
+        .map_err(CommandError::world(format!("`{program}` cannot be run")))?;
+    if !status.success() {
+        for entry in servers.mock.journal().iter().filter(|entry| entry.status >= 400) {
+            eprint_line(&line(entry, Format::Human));
+        }
+    }
+    let code = status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(1);
+    Ok(Exit::Of(code))
+}
+
+#[expect(
+    clippy::print_stderr,
+    reason = "the command line says why a command's requests were refused"
+)]
+fn eprint_line(line: &str) {
+    eprint!("{line}");
+}
+
+/// A folder for a command's keys and secrets, gone when the command is done.
+struct Scratch(PathBuf);
+
+impl Scratch {
+    fn for_command(arguments: &ServeArguments) -> Result<Option<Self>, CommandError> {
+        if arguments.command.is_empty() || arguments.target_file.is_some() {
+            return Ok(None);
+        }
+        let name = Env::new(0, random_seed()).draw_uuid("scratch");
+        let folder = std::env::temp_dir().join(format!("tenantproof-{name}"));
+        target_file::make_private_folder(&folder)?;
+        Ok(Some(Self(folder)))
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        // A folder that is gone already is what was wanted.
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
 }
