@@ -1,4 +1,4 @@
-//! The vocabulary of [`super::forge`]: what can be done to a token on its way from draft to text.
+//! The vocabulary of [`mod@super::forge`]: what can be done to a token on its way from draft to text.
 //!
 //! Edits of members are in [`super::draft`], those of the finished text in [`super::text_edit`].
 

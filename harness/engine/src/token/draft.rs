@@ -1,7 +1,7 @@
 //! A JWT before it is signed: header and claims as ordered lists of raw members, so that what no JSON library would
 //! write (a doubled member, `1e400`) can be written.
 //!
-//! Edits of single members live here; everything that happens from the bytes of a part onwards is in [`super::forge`].
+//! Edits of single members live here; everything that happens from the bytes of a part onwards is in [`mod@super::forge`].
 
 use serde_json::{Number, Value};
 

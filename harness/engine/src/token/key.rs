@@ -1,6 +1,6 @@
 //! Keys that sign: parsed once, shared cheaply, and never shown.
 //!
-//! What verifies is in [`super::verify`]. There is no signature over a SHA-1 digest: the cryptography underneath can
+//! What verifies is in [`mod@super::verify`]. There is no signature over a SHA-1 digest: the cryptography underneath can
 //! check one but refuses to make one.
 
 use std::fmt;

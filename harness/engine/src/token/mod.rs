@@ -1,8 +1,8 @@
-//! JSON Web Tokens as the harness needs them: made well or badly ([`forge`]), checked strictly ([`verify`]) and kept out
-//! of records ([`redact`]).
+//! JSON Web Tokens as the harness needs them: made well or badly ([`mod@forge`]), checked strictly ([`mod@verify`]) and kept out
+//! of records ([`mod@redact`]).
 //!
 //! Nothing here reads a clock, opens a connection or shares code with the servers under test. Templates and places of a
-//! scenario are resolved before; start reading at [`forge`].
+//! scenario are resolved before; start reading at [`forge()`].
 
 pub mod alteration;
 pub(crate) mod der;

@@ -1,6 +1,6 @@
 //! Changes of the finished text of a compact JWT: blanks, padding, other alphabets, other numbers of parts.
 //!
-//! The signature is made by then and stays as it is; what comes before is in [`super::forge`].
+//! The signature is made by then and stays as it is; what comes before is in [`mod@super::forge`].
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;

@@ -1,7 +1,7 @@
 //! Reads and checks the tokens that servers issue, trusting nothing of what they say.
 //!
 //! This is the harness's own verifier: it shares no code with the servers under test, so that a bug on one side is not
-//! excused on the other. Tokens that the harness makes itself come from [`super::forge`].
+//! excused on the other. Tokens that the harness makes itself come from [`mod@super::forge`].
 
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine;
