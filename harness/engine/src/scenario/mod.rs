@@ -4,6 +4,8 @@
 //! Nothing here knows HTTP or evaluates a template.
 
 pub mod diagnostic;
+pub mod library;
+pub mod lint;
 pub mod load;
 pub mod located;
 mod mistake;
@@ -12,6 +14,8 @@ pub mod period;
 pub mod template;
 
 pub use diagnostic::{Colour, Diagnostic};
+pub use library::Library;
+pub use lint::lint;
 pub use located::{Located, Spot};
 pub use period::Period;
 pub use template::Template;

@@ -1,0 +1,478 @@
+//! Lints about names: controls, steps, parts, players, templates and ids.
+
+use std::collections::HashSet;
+
+use super::texts::{self, Texts};
+use super::{CaseInTable, Findings};
+use crate::scenario::model::{
+    Action, Arrangement, Bindings, Change, Check, Expectation, Flow, KeySource, Part, Step, Table,
+};
+use crate::scenario::template::{NOW, Name};
+use crate::scenario::{Located, Spot, Template};
+
+/// Words at the start of a template that are neither players nor steps.
+const RESERVED: [&str; 4] = [NOW, "fresh", "each", "control"];
+
+/// What `fresh` can make.
+const FRESH: [&str; 1] = ["uuid"];
+
+pub(super) fn unknown_control(findings: &mut Findings<'_>) {
+    for (path, table) in findings.tables() {
+        if findings.library.flow(&table.control).is_none() {
+            let what = format!("there is no flow `{}`", table.control);
+            let mistake = findings.mistake(path, table.control.spot(), what);
+            let known = findings.library.flows().map(|(id, _)| id);
+            findings.add(mistake.did_you_mean(&table.control, known));
+        }
+    }
+}
+
+pub(super) fn unknown_step(findings: &mut Findings<'_>) {
+    for (path, flow) in findings.flows() {
+        for step in all_steps(flow) {
+            for expectation in &step.expect {
+                check_recorded(findings, path, flow, expectation);
+            }
+        }
+    }
+    for (path, table) in findings.tables() {
+        let Some(control) = findings.library.flow(&table.control) else {
+            continue;
+        };
+        if let Some(up_to) = &table.up_to {
+            check_step(findings, path, &step_names(control), up_to.spot(), up_to);
+        }
+        let run = run_steps(control, table);
+        if let Some(outcome) = &table.outcome {
+            check_step(findings, path, &run, outcome.at().spot(), outcome.at());
+        }
+        for case in &table.cases {
+            if let Some(outcome) = &case.outcome {
+                check_step(findings, path, &run, outcome.at().spot(), outcome.at());
+                outcome
+                    .expectations()
+                    .iter()
+                    .for_each(|expectation| check_recorded(findings, path, control, expectation));
+            }
+            let Some(change) = &case.change else { continue };
+            if let Some(at) = change.place() {
+                check_step(findings, path, &run, at.spot(), &at.step);
+            }
+            if let Some(step) = change.step() {
+                check_step(findings, path, &run, step.spot(), step);
+            }
+        }
+    }
+}
+
+fn check_recorded(findings: &mut Findings<'_>, path: &str, flow: &Flow, expectation: &Expectation) {
+    if let Check::Recorded { of, .. } = &expectation.check {
+        check_step(findings, path, &step_names(flow), of.spot(), of);
+    }
+}
+
+fn check_step(findings: &mut Findings<'_>, path: &str, known: &[&str], spot: Spot, name: &str) {
+    if !known.contains(&name) {
+        let mistake = findings.mistake(path, spot, format!("no step `{name}` is run"));
+        let mistake = mistake.expected(format!("one of {}", known.join(", ")));
+        findings.add(mistake.did_you_mean(name, known.iter().copied()));
+    }
+}
+
+pub(super) fn unknown_part(findings: &mut Findings<'_>) {
+    for CaseInTable {
+        path, control, case, ..
+    } in findings.cases()
+    {
+        let Some(change) = &case.change else { continue };
+        if let Some((at, step)) = change.place().and_then(|at| Some((at, control.step(&at.step)?))) {
+            let parts = parts_of(&step.action);
+            if !parts.contains(&at.part) {
+                let known: Vec<&str> = parts.iter().map(|part| part.as_str()).collect();
+                let what = format!("the step `{}` has no part `{}`", at.step, at.part.as_str());
+                let mistake = findings
+                    .mistake(path, at.spot(), what)
+                    .expected(format!("one of {}", known.join(", ")));
+                findings.add(mistake);
+            } else if at.name.is_none()
+                && !at.part.is_single()
+                && !matches!(**change, Change::Raw { .. } | Change::Bytes { .. })
+            {
+                let mistake = findings.mistake(path, at.spot(), "the place names a whole part");
+                findings.add(mistake.expected(format!("a member, such as `{}.name`", **at)));
+            }
+        }
+        if let Some(step) = change.step().and_then(|name| control.step(name)) {
+            let (fits, wanted) = match (&**change, &step.action) {
+                (Change::Resend(_) | Change::Body { .. } | Change::Authenticate { .. }, action) => {
+                    (!matches!(action, Action::Sign(_)), "a step that sends a request")
+                }
+                (_, action) => (matches!(action, Action::Sign(_)), "a step that signs"),
+            };
+            if !fits {
+                let what = format!("the change does not fit the step `{}`", *step.step);
+                let spot = change.step().map_or(change.spot(), Located::spot);
+                findings.add(findings.mistake(path, spot, what).expected(wanted));
+            }
+        }
+    }
+}
+
+/// The parts that a place can name in a step.
+fn parts_of(action: &Action) -> &'static [Part] {
+    match action {
+        Action::Sign(_) => &[Part::Header, Part::Claims],
+        Action::TokenRequest(_) => &[Part::Form, Part::Query, Part::Headers, Part::Authenticate],
+        Action::Call(call) if call.form.is_some() => &[
+            Part::Form,
+            Part::Query,
+            Part::Headers,
+            Part::Authenticate,
+            Part::Bearer,
+            Part::Method,
+            Part::Path,
+        ],
+        Action::Call(_) => &[
+            Part::Json,
+            Part::Query,
+            Part::Headers,
+            Part::Authenticate,
+            Part::Bearer,
+            Part::Method,
+            Part::Path,
+        ],
+    }
+}
+
+pub(super) fn unknown_name(findings: &mut Findings<'_>) {
+    for (path, flow) in findings.flows() {
+        let known = bound([&flow.with]);
+        for arrangement in &flow.arrange {
+            check_names(findings, path, &known, arrangement.names());
+        }
+        for step in all_steps(flow) {
+            check_names(findings, path, &known, names_of_step(step));
+            for expectation in &step.expect {
+                check_names(findings, path, &known, name_of_expectation(expectation));
+            }
+        }
+    }
+    for (path, table) in findings.tables() {
+        let Some(control) = findings.library.flow(&table.control) else {
+            continue;
+        };
+        let known = bound([&control.with, &table.with]);
+        for arrangement in &table.arrange {
+            check_names(findings, path, &known, arrangement.names());
+        }
+        for case in &table.cases {
+            let known = bound([&control.with, &table.with, &case.with]);
+            if let Some(change) = &case.change {
+                check_names(findings, path, &known, names_of_change(change));
+                if let Change::With(players) = &**change {
+                    let strangers = players.iter().filter(|(name, _)| !known.contains(&name.as_str()));
+                    for (name, player) in strangers {
+                        add_unknown(findings, path, &known, player.spot(), name);
+                    }
+                }
+            }
+            let expectations = case
+                .outcome_in(table)
+                .map(|outcome| outcome.expectations())
+                .unwrap_or_default();
+            for expectation in expectations {
+                check_names(findings, path, &known, name_of_expectation(expectation));
+            }
+        }
+    }
+}
+
+fn bound<'a, const N: usize>(bindings: [&'a Bindings; N]) -> Vec<&'a str> {
+    bindings
+        .into_iter()
+        .flat_map(|bindings| bindings.keys().map(String::as_str))
+        .collect()
+}
+
+fn check_names(findings: &mut Findings<'_>, path: &str, known: &[&str], names: Vec<&Located<String>>) {
+    for name in names.into_iter().filter(|name| !known.contains(&name.as_str())) {
+        add_unknown(findings, path, known, name.spot(), name);
+    }
+}
+
+fn add_unknown(findings: &mut Findings<'_>, path: &str, known: &[&str], spot: Spot, name: &str) {
+    let mistake = findings.mistake(path, spot, format!("nobody is bound to the name `{name}`"));
+    let mistake = mistake.expected(format!("one of {}", known.join(", ")));
+    findings.add(mistake.did_you_mean(name, known.iter().copied()));
+}
+
+fn names_of_step(step: &Step) -> Vec<&Located<String>> {
+    match &step.action {
+        Action::Sign(sign) => name_of_key(&sign.key).into_iter().collect(),
+        Action::TokenRequest(request) => [&request.to]
+            .into_iter()
+            .chain(request.authenticate.as_ref().map(|way| &way.client))
+            .collect(),
+        Action::Call(call) => [&call.to]
+            .into_iter()
+            .chain(call.authenticate.as_ref().map(|way| &way.client))
+            .collect(),
+    }
+}
+
+fn name_of_key(key: &KeySource) -> Option<&Located<String>> {
+    match key {
+        KeySource::Of(name) | KeySource::Mint(name) => Some(name),
+        KeySource::Fresh(_) => None,
+    }
+}
+
+fn name_of_expectation(expectation: &Expectation) -> Vec<&Located<String>> {
+    match &expectation.check {
+        Check::Signed { by, .. } => vec![by],
+        _ => Vec::new(),
+    }
+}
+
+fn names_of_change(change: &Change) -> Vec<&Located<String>> {
+    match change {
+        Change::Sign { key: Some(key), .. } => name_of_key(key).into_iter().collect(),
+        Change::Authenticate {
+            client: Some(client), ..
+        } => vec![client],
+        Change::Arrange(arrangement) => Arrangement::names(arrangement),
+        _ => Vec::new(),
+    }
+}
+
+/// What a template can read at some point.
+struct Scope<'a> {
+    names: Vec<&'a str>,
+    steps: Vec<&'a Step>,
+    control: Option<&'a Flow>,
+    has_each: bool,
+}
+
+pub(super) fn template(findings: &mut Findings<'_>) {
+    for (path, flow) in findings.flows() {
+        let names = bound([&flow.with]);
+        for (index, step) in all_steps(flow).enumerate() {
+            let before = all_steps(flow).take(index).collect();
+            let scope = Scope {
+                names: names.clone(),
+                steps: before,
+                control: None,
+                has_each: false,
+            };
+            check_texts(findings, path, &scope, texts::of_action(step));
+            let through = all_steps(flow).take(index + 1).collect();
+            let scope = Scope {
+                steps: through,
+                ..scope
+            };
+            for expectation in &step.expect {
+                check_texts(
+                    findings,
+                    path,
+                    &scope,
+                    texts::of_expectation(expectation.spot(), expectation),
+                );
+            }
+        }
+    }
+    for CaseInTable {
+        path,
+        table,
+        control,
+        case,
+    } in findings.cases()
+    {
+        let changed = case.change.as_ref().and_then(|change| {
+            change
+                .place()
+                .map(|at| at.step.as_str())
+                .or(change.step().map(|step| step.as_str()))
+        });
+        let at = case.outcome_in(table).map(|outcome| outcome.at().as_str());
+        let until = |name: Option<&str>, more: usize| -> Vec<&Step> {
+            let count = control.steps.iter().position(|step| Some(step.step.as_str()) == name);
+            control
+                .steps
+                .iter()
+                .take(count.map_or(control.steps.len(), |count| count + more))
+                .collect()
+        };
+        let scope = Scope {
+            names: bound([&control.with, &table.with, &case.with]),
+            steps: until(changed, 0),
+            control: Some(control),
+            has_each: !case.each.is_empty(),
+        };
+        if let Some(change) = &case.change {
+            // The text of a token is damaged after the step has run, so its own result can be read.
+            let steps = until(
+                changed,
+                usize::from(matches!(**change, Change::Text { .. } | Change::Signature { .. })),
+            );
+            let scope = Scope {
+                steps,
+                names: scope.names.clone(),
+                ..scope
+            };
+            check_texts(findings, path, &scope, texts::of_change(change.spot(), change));
+        }
+        let scope = Scope {
+            steps: until(at, 1),
+            ..scope
+        };
+        let expectations = case
+            .outcome_in(table)
+            .map(|outcome| outcome.expectations())
+            .unwrap_or_default();
+        for expectation in expectations {
+            check_texts(
+                findings,
+                path,
+                &scope,
+                texts::of_expectation(expectation.spot(), expectation),
+            );
+        }
+    }
+}
+
+fn check_texts(findings: &mut Findings<'_>, path: &str, scope: &Scope<'_>, texts: Texts<'_>) {
+    for (spot, text) in texts {
+        let template: Template = match text.parse() {
+            Ok(template) => template,
+            Err(error) => {
+                findings.add(findings.mistake(path, spot, error.to_string()));
+                continue;
+            }
+        };
+        for name in template.names() {
+            if let Err(why) = scope.check(name) {
+                let mistake = findings.mistake(path, spot, format!("`{name}` cannot be read here: {why}"));
+                let known = scope
+                    .names
+                    .iter()
+                    .copied()
+                    .chain(scope.steps.iter().map(|step| step.step.as_str()))
+                    .chain(RESERVED);
+                findings.add(mistake.did_you_mean(name.first(), known.filter(|known| *known != name.first())));
+            }
+        }
+    }
+}
+
+impl Scope<'_> {
+    fn check(&self, name: &Name) -> Result<(), String> {
+        match (name.first(), name.rest()) {
+            (NOW, []) => Ok(()),
+            (NOW, _) => Err("the clock has no members".to_owned()),
+            ("each", []) if self.has_each => Ok(()),
+            ("each", _) => Err("the case has no variants of that name".to_owned()),
+            ("fresh", [what]) if FRESH.contains(&what.as_str()) => Ok(()),
+            ("fresh", _) => Err(format!("`fresh` makes {}", FRESH.join(", "))),
+            ("control", [step, rest @ ..]) => {
+                let control = self.control.ok_or("only a case has a control")?;
+                let step = control.step(step).ok_or("the control has no such step")?;
+                kept_by(step, rest)
+            }
+            ("control", []) => Err("it wants a step and a value that the step keeps".to_owned()),
+            (first, rest) if self.names.contains(&first) => {
+                if rest.is_empty() {
+                    Err("it wants an attribute, such as `.id`".to_owned())
+                } else {
+                    Ok(())
+                }
+            }
+            (first, rest) => {
+                let step = self.steps.iter().find(|step| step.step.as_str() == first);
+                kept_by(
+                    step.ok_or("it is neither bound under `with` nor a step that was run")?,
+                    rest,
+                )
+            }
+        }
+    }
+}
+
+/// Whether a step keeps what a template reads.
+fn kept_by(step: &Step, rest: &[String]) -> Result<(), String> {
+    match (rest, &step.action) {
+        ([name], Action::Sign(_)) if name == "jwt" => Ok(()),
+        ([name], _) if step.keep.contains_key(name) => Ok(()),
+        _ => Err(format!("the step `{}` keeps no such value", *step.step)),
+    }
+}
+
+pub(super) fn double_id(findings: &mut Findings<'_>) {
+    for (path, flow) in findings.flows() {
+        let mut seen: HashSet<&str> = flow.with.keys().map(String::as_str).chain(RESERVED).collect();
+        for step in all_steps(flow) {
+            if !seen.insert(&step.step) {
+                findings.add(findings.mistake(path, step.step.spot(), format!("the name `{}` is taken", *step.step)));
+            }
+        }
+    }
+    for (path, table) in findings.tables() {
+        let mut seen = HashSet::new();
+        for case in &table.cases {
+            if !seen.insert(case.case.as_str()) {
+                findings.add(findings.mistake(path, case.case.spot(), format!("there are two cases `{}`", *case.case)));
+            }
+        }
+    }
+}
+
+pub(super) fn id_shape(findings: &mut Findings<'_>) {
+    fn is_well_shaped(id: &str) -> bool {
+        id.starts_with(|first: char| first.is_ascii_lowercase())
+            && id.split('-').all(|part| !part.is_empty())
+            && id
+                .bytes()
+                .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
+    }
+    let mut ids: Vec<(&str, Spot, &str)> = Vec::new();
+    for (path, flow) in findings.flows() {
+        ids.extend(all_steps(flow).map(|step| (path, step.step.spot(), step.step.as_str())));
+        ids.extend(
+            flow.with
+                .iter()
+                .map(|(name, player)| (path, player.spot(), name.as_str())),
+        );
+    }
+    for (path, table) in findings.tables() {
+        for case in &table.cases {
+            ids.push((path, case.case.spot(), &case.case));
+            ids.extend(
+                case.each
+                    .keys()
+                    .map(|variant| (path, case.case.spot(), variant.as_str())),
+            );
+        }
+    }
+    for (path, spot, id) in ids.into_iter().filter(|(_, _, id)| !is_well_shaped(id)) {
+        let mistake = findings.mistake(path, spot, format!("`{id}` does not look like an id"));
+        findings.add(mistake.expected("small letters and digits with hyphens between them, a letter first"));
+    }
+}
+
+/// Every step, those that undo included.
+fn all_steps(flow: &Flow) -> impl Iterator<Item = &Step> {
+    flow.steps.iter().chain(&flow.finally)
+}
+
+fn step_names(flow: &Flow) -> Vec<&str> {
+    all_steps(flow).map(|step| step.step.as_str()).collect()
+}
+
+/// The names of the steps that a table runs.
+fn run_steps<'a>(control: &'a Flow, table: &Table) -> Vec<&'a str> {
+    let names = control.steps.iter().map(|step| step.step.as_str());
+    let last = table
+        .up_to
+        .as_ref()
+        .and_then(|up_to| names.clone().position(|name| name == up_to.as_str()));
+    names.take(last.map_or(usize::MAX, |last| last + 1)).collect()
+}

@@ -1,0 +1,242 @@
+//! Lints about what stands elsewhere: rows, facts and rules, and what a call does to its target.
+
+use std::collections::HashSet;
+
+use super::{CaseInTable, Findings};
+use crate::scenario::model::{Action, Applies, Call, Check, Effect, Expectation, Flow, Level, Method, Step, Subject};
+use crate::scenario::{Located, Spot};
+
+/// Something that covers rows: where it stands, the rows, and whom it judges.
+struct Cover<'a> {
+    path: &'a str,
+    rows: &'a [Located<String>],
+    judges: Option<Subject>,
+}
+
+/// Everything that covers rows.
+fn covers<'a>(findings: &Findings<'a>) -> Vec<Cover<'a>> {
+    let mut covers = Vec::new();
+    for (path, flow) in findings.flows() {
+        for step in flow.steps.iter().chain(&flow.finally) {
+            for expectation in &step.expect {
+                covers.push(Cover {
+                    path,
+                    rows: &expectation.covers,
+                    judges: judged(flow, step, expectation),
+                });
+            }
+        }
+    }
+    for CaseInTable {
+        path,
+        table,
+        control,
+        case,
+    } in findings.cases()
+    {
+        let Some(outcome) = case.outcome_in(table) else {
+            continue;
+        };
+        let step = control.step(outcome.at());
+        covers.push(Cover {
+            path,
+            rows: &case.covers,
+            judges: step.and_then(|step| subject_of(control, step)),
+        });
+        for expectation in outcome.expectations() {
+            let judges = step.and_then(|step| judged(control, step, expectation));
+            covers.push(Cover {
+                path,
+                rows: &expectation.covers,
+                judges,
+            });
+        }
+    }
+    covers
+}
+
+/// Whom an expectation of a step judges: a journal is read after the step that it tells about.
+fn judged(flow: &Flow, step: &Step, expectation: &Expectation) -> Option<Subject> {
+    match &expectation.check {
+        Check::Recorded { of, .. } => subject_of(flow, flow.step(of)?),
+        _ => subject_of(flow, step),
+    }
+}
+
+/// Whom a step judges. A step that signs judges nobody.
+fn subject_of(flow: &Flow, step: &Step) -> Option<Subject> {
+    match &step.action {
+        Action::Sign(_) => None,
+        Action::TokenRequest(_) => Some(Subject::AuthorizationServer),
+        Action::Call(call) if is_domain(flow, &call.to) => Some(Subject::AuthorizationServer),
+        Action::Call(_) => Some(Subject::ResourceServer),
+    }
+}
+
+/// Whether a name plays a domain: it is asked for tokens, or signs them, or says so itself.
+fn is_domain(flow: &Flow, name: &str) -> bool {
+    let is_asked = flow.steps.iter().any(|step| match &step.action {
+        Action::TokenRequest(request) => request.to.as_str() == name,
+        _ => false,
+    });
+    let signs = flow
+        .steps
+        .iter()
+        .flat_map(|step| &step.expect)
+        .any(|expectation| match &expectation.check {
+            Check::Signed { by, .. } => by.as_str() == name,
+            _ => false,
+        });
+    is_asked || signs || name == "domain" || name.ends_with("-domain")
+}
+
+pub(super) fn unknown_row(findings: &mut Findings<'_>) {
+    for Cover { path, rows, .. } in covers(findings) {
+        for id in rows {
+            let mistake = match findings.library.row(id) {
+                None => findings
+                    .mistake(path, id.spot(), format!("there is no row `{id}`"))
+                    .hint("rows stand in `requirements/`"),
+                Some(row) if row.level == Level::Retired => {
+                    let mistake = findings.mistake(path, id.spot(), format!("the row `{id}` is retired"));
+                    row.reason.iter().fold(mistake, |mistake, reason| mistake.hint(reason))
+                }
+                Some(_) => continue,
+            };
+            findings.add(mistake);
+        }
+    }
+}
+
+pub(super) fn row_subject(findings: &mut Findings<'_>) {
+    for Cover { path, rows, judges } in covers(findings) {
+        for id in rows {
+            let Some(row) = findings.library.row(id) else { continue };
+            let is_judged = judges.is_some_and(|subject| row.on.contains(&subject));
+            if is_judged || row.level == Level::Retired {
+                continue;
+            }
+            let on: Vec<&str> = row.on.iter().map(|subject| subject.as_str()).collect();
+            let what = format!("the row `{id}` is about {}", on.join(" and "));
+            let judged = judges.map_or("nobody", Subject::as_str);
+            findings.add(
+                findings
+                    .mistake(path, id.spot(), what)
+                    .expected(format!("a row about {judged}, whom this step judges")),
+            );
+        }
+    }
+}
+
+pub(super) fn unknown_fact(findings: &mut Findings<'_>) {
+    let library = findings.library;
+    // `IDCS-OAUTH-021` is of the sheet `IDCS-OAUTH`; a sheet that is not loaded is not judged.
+    let sheets: HashSet<&str> = library.sheets().collect();
+    let exists = |id: &str| {
+        let is_contradiction = || {
+            library.facts().any(|fact| {
+                let sheet = sheets.iter().find(|sheet| in_sheet(&fact.id, sheet));
+                fact.contradiction
+                    .as_ref()
+                    .zip(sheet)
+                    .is_some_and(|(name, sheet)| id == format!("{sheet}-{name}"))
+            })
+        };
+        library.fact(id).is_some() || is_contradiction()
+    };
+    let mut cited: Vec<(&str, &Located<String>)> = Vec::new();
+    for (path, flow) in findings.flows() {
+        cited.extend(flow.sources.iter().map(|source| (path, source)));
+        let expectations = flow.steps.iter().chain(&flow.finally).flat_map(|step| &step.expect);
+        cited.extend(
+            expectations
+                .flat_map(|expectation| &expectation.basis)
+                .map(|basis| (path, basis)),
+        );
+    }
+    for (path, table) in findings.tables() {
+        cited.extend(table.sources.iter().map(|source| (path, source)));
+        let forms = table.answers.values().flat_map(|answer| answer.values());
+        cited.extend(forms.flat_map(|form| &form.basis).map(|basis| (path, basis)));
+    }
+    let forms = library.answers().values().flat_map(|answer| answer.values());
+    cited.extend(forms.flat_map(|form| &form.basis).map(|basis| ("answers.yaml", basis)));
+    for entry in library.row_entries() {
+        cited.extend(entry.file.source.iter().map(|source| (entry.path.as_str(), source)));
+    }
+    for (path, id) in cited {
+        if sheets.iter().any(|sheet| in_sheet(id, sheet)) && !exists(id) {
+            findings.add(findings.mistake(path, id.spot(), format!("there is no fact `{id}`")));
+        }
+    }
+    // What stands in the place of a row must be there, whatever sheet it names.
+    for entry in library.row_entries() {
+        for applies in entry.file.under.values() {
+            let Applies::Replaced { by, .. } = applies else {
+                continue;
+            };
+            for id in by.iter().filter(|id| !exists(id)) {
+                findings.add(findings.mistake(&entry.path, id.spot(), format!("there is no fact `{id}`")));
+            }
+        }
+    }
+}
+
+/// Whether an id looks like one of a sheet.
+fn in_sheet(id: &str, sheet: &str) -> bool {
+    id.strip_prefix(sheet)
+        .and_then(|rest| rest.strip_prefix('-'))
+        .is_some_and(|rest| {
+            let rest = rest
+                .strip_prefix("C-")
+                .or_else(|| rest.strip_prefix("U-"))
+                .unwrap_or(rest);
+            rest.starts_with(|first: char| first.is_ascii_digit())
+        })
+}
+
+pub(super) fn unknown_rule(findings: &mut Findings<'_>) {
+    for (path, table) in findings.tables() {
+        for rule in table.cases.iter().flat_map(|case| &case.catches) {
+            if !findings.rules.contains(&rule.as_str()) {
+                let mistake = findings.mistake(path, rule.spot(), format!("there is no rule `{rule}`"));
+                let known = findings.rules.iter().copied();
+                findings.add(mistake.did_you_mean(rule, known));
+            }
+        }
+    }
+}
+
+pub(super) fn effect(findings: &mut Findings<'_>) {
+    for (path, flow) in findings.flows() {
+        for step in flow.steps.iter().chain(&flow.finally) {
+            let Action::Call(call) = &step.action else { continue };
+            let spot: Spot = call.effect.spot();
+            if let Err(true_effect) = check_effect(call, is_domain(flow, &call.to)) {
+                let what = format!("the effect of this call is not `{}`", call.effect.as_str());
+                findings.add(
+                    findings
+                        .mistake(path, spot, what)
+                        .expected(format!("`{}`", true_effect.as_str())),
+                );
+            }
+        }
+    }
+}
+
+/// Checks what a call says of itself; an error holds what it does.
+fn check_effect(call: &Call, is_domain: bool) -> Result<(), Effect> {
+    let reads = matches!(*call.method, Method::Get | Method::Head | Method::Options);
+    let runs = call.path.contains("invokeAsync") || call.path.contains("/ic/api/integration/v1/flows/");
+    let truth = match () {
+        () if runs => Effect::Invoke,
+        () if reads => Effect::Read,
+        () if is_domain && call.path.ends_with("/oauth2/v1/token") => Effect::Token,
+        () if is_domain && call.path.contains("/admin/v1/") => Effect::Admin,
+        // Introspection and revocation are sent with POST; what they do is for the author to say.
+        () if is_domain => return Ok(()),
+        () if *call.effect == Effect::Read => Effect::Invoke,
+        () => return Ok(()),
+    };
+    if *call.effect == truth { Ok(()) } else { Err(truth) }
+}
