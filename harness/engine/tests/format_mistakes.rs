@@ -3,10 +3,12 @@
 //! A mistake is a file under `fixtures/mistakes`; what is said about it stands beside it in `NAME.expected`. With
 //! `UPDATE_EXPECTED=1` the expected texts are written anew: look at the difference before you keep it.
 
+use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use tenantproof_harness::scenario::{Colour, Diagnostic, Library, lint};
+use tenantproof_harness::target;
 
 /// The rows that the fixtures speak of.
 const ROWS: [(&str, &str, &str); 25] = [
@@ -52,9 +54,8 @@ fn surroundings() -> Vec<(String, String)> {
     for group in ["ASR", "TKN", "ATI", "SCP", "RSV", "ROL"] {
         let mut text = format!("format: 1\ngroup: {group}\ntitle: {group}\nrows:\n");
         for (id, on, level) in ROWS.iter().filter(|(id, ..)| id.starts_with(group)) {
-            text += &format!(
-                "  - {{ id: {id}, on: [{on}], level: {level}, says: x, checked: read, reason: it was wrong }}\n"
-            );
+            let row = format!("id: {id}, on: [{on}], level: {level}, says: x, checked: read, reason: it was wrong");
+            writeln!(text, "  - {{ {row} }}").expect("a string takes all");
         }
         files.push((format!("requirements/{}.yaml", group.to_lowercase()), text));
     }
@@ -66,14 +67,14 @@ fn surroundings() -> Vec<(String, String)> {
 }
 
 /// What is said about a scenario or requirement file.
-fn about_scenarios(name: &str, text: String) -> Vec<Diagnostic> {
+fn about_scenarios(name: &str, text: &str) -> Vec<Diagnostic> {
     let folder = if name.starts_with("requirements-") {
         "requirements/"
     } else {
         ""
     };
     let path = format!("{folder}{name}");
-    let files = surroundings().into_iter().chain([(path.clone(), text)]);
+    let files = surroundings().into_iter().chain([(path.clone(), text.to_owned())]);
     let diagnostics = match Library::load(files) {
         Ok(library) => lint(&library, Some(&RULES)),
         Err(mistakes) => mistakes,
@@ -94,12 +95,12 @@ fn mistakes_with_ending(ending: &str) -> Vec<PathBuf> {
 }
 
 /// Compares what is said about each mistake with what is expected, and shows every difference at once.
-fn compare(ending: &str, about: impl Fn(&str, String) -> Vec<Diagnostic>) {
+fn compare(ending: &str, about: impl Fn(&str, &str) -> Vec<Diagnostic>) {
     let mut differences = String::new();
     for path in mistakes_with_ending(ending) {
         let name = path.file_name().and_then(|name| name.to_str()).expect("a plain name");
         let text = fs::read_to_string(&path).expect("a readable file");
-        let said: Vec<String> = about(name, text)
+        let said: Vec<String> = about(name, &text)
             .iter()
             .map(|diagnostic| diagnostic.render(Colour::Plain))
             .collect();
@@ -110,7 +111,8 @@ fn compare(ending: &str, about: impl Fn(&str, String) -> Vec<Diagnostic>) {
         }
         let expected = fs::read_to_string(&expected_path).unwrap_or_default();
         if said != expected || said.trim().is_empty() {
-            differences += &format!("--- {name}, expected:\n{expected}\n--- {name}, got:\n{said}\n");
+            let difference = format!("--- {name}, expected:\n{expected}\n--- {name}, got:\n{said}");
+            writeln!(differences, "{difference}").expect("a string takes all");
         }
     }
     assert!(differences.is_empty(), "{differences}");
@@ -119,6 +121,16 @@ fn compare(ending: &str, about: impl Fn(&str, String) -> Vec<Diagnostic>) {
 #[test]
 fn every_mistake_in_a_scenario_is_told_as_expected() {
     compare("yaml", about_scenarios);
+}
+
+/// What is said about a target file.
+fn about_targets(name: &str, text: &str) -> Vec<Diagnostic> {
+    target::load(name, text, Path::new(".")).err().unwrap_or_default()
+}
+
+#[test]
+fn every_mistake_in_a_target_is_told_as_expected() {
+    compare("toml", about_targets);
 }
 
 #[test]
@@ -130,4 +142,19 @@ fn the_surroundings_are_without_mistake() {
         .map(|diagnostic| diagnostic.render(Colour::Plain))
         .collect();
     assert!(rendered.is_empty(), "{}", rendered.join("\n\n"));
+}
+
+#[test]
+fn the_example_table_is_without_mistake_but_for_rows_that_are_not_here() {
+    let table = ("jwt-bearer/assertion.yaml", include_str!("fixtures/refusals.yaml"));
+    let table = (table.0.to_owned(), table.1.to_owned());
+    let library = Library::load(surroundings().into_iter().chain([table])).expect("files without mistake");
+    let elsewhere = ["unknown-row", "unknown-fact"].map(Some);
+    let found = lint(&library, None);
+    let said: Vec<String> = found
+        .iter()
+        .filter(|diagnostic| !elsewhere.contains(&diagnostic.lint))
+        .map(ToString::to_string)
+        .collect();
+    assert!(said.is_empty(), "{}", said.join("\n"));
 }

@@ -96,7 +96,10 @@ impl Diagnostic {
         let line = (self.spot.line as usize)
             .checked_sub(1)
             .and_then(|index| text.lines().nth(index));
-        self.source_line = line.filter(|line| line.len() <= WIDEST).map(str::to_owned);
+        let line = line.filter(|line| line.len() <= WIDEST);
+        // One character for one, so that columns stay true.
+        self.source_line =
+            line.map(|line| line.replace(|character: char| character.is_control() && character != '\t', " "));
         self
     }
 
@@ -111,32 +114,24 @@ impl Diagnostic {
             None => Level::ERROR.primary_title(escape(&self.what)),
         };
         let mut group = Group::with_title(title);
-        group = match &self.source_line {
-            Some(line) => {
-                let mut annotation = AnnotationKind::Primary.span(word_at(line, self.spot.column as usize));
-                if let Some(label) = self.label() {
-                    annotation = annotation.label(escape(&label));
-                }
-                let snippet = Snippet::source(line.as_str())
-                    .line_start(self.spot.line as usize)
-                    .path(self.file.as_str());
-                group.element(snippet.annotation(annotation))
+        let label = self.label().map(|label| escape(&label));
+        if let Some(line) = &self.source_line {
+            let annotation = AnnotationKind::Primary.span(word_at(line, self.spot.column as usize));
+            let snippet = Snippet::source(line.as_str())
+                .line_start(self.spot.line as usize)
+                .path(escape(&self.file));
+            group = group.element(snippet.annotation(annotation.label(label)));
+        } else {
+            let mut origin = Origin::path(escape(&self.file));
+            if self.spot.is_known() {
+                origin = origin
+                    .line(self.spot.line as usize)
+                    .char_column(self.spot.column as usize);
             }
-            None => {
-                let origin = Origin::path(self.file.as_str());
-                let origin = match self.spot.is_known() {
-                    true => origin
-                        .line(self.spot.line as usize)
-                        .char_column(self.spot.column as usize),
-                    false => origin,
-                };
-                let group = group.element(origin);
-                match self.label() {
-                    Some(label) => group.element(Level::NOTE.message(escape(&label))),
-                    None => group,
-                }
-            }
-        };
+            group = group
+                .element(origin)
+                .elements(label.map(|label| Level::NOTE.message(label)));
+        }
         if let Some(hint) = &self.hint {
             group = group.element(Level::HELP.message(escape(hint)));
         }
@@ -201,13 +196,15 @@ fn word_at(line: &str, column: usize) -> std::ops::Range<usize> {
 
 /// Takes the teeth out of control characters that a file brought with it.
 fn escape(text: &str) -> String {
-    let is_harmful = |character: char| character.is_control() && character != '\n';
-    text.chars()
-        .flat_map(|character| match is_harmful(character) {
-            true => character.escape_default().collect::<Vec<_>>(),
-            false => vec![character],
-        })
-        .collect()
+    let mut escaped = String::with_capacity(text.len());
+    for character in text.chars() {
+        if character.is_control() && character != '\n' {
+            escaped.extend(character.escape_default());
+        } else {
+            escaped.push(character);
+        }
+    }
+    escaped
 }
 
 #[cfg(test)]
@@ -234,7 +231,9 @@ mod tests {
 
     #[test]
     fn control_characters_do_not_reach_the_terminal() {
-        let rendered = Diagnostic::new("a.yaml", Spot::default(), "unknown key `\u{1b}[2J`").render(Colour::Plain);
-        assert!(!rendered.contains('\u{1b}'), "{rendered}");
+        let bell = "unknown key `\u{1b}[2J`";
+        let diagnostic = Diagnostic::new("a\u{7}.yaml", Spot { line: 1, column: 1 }, bell).in_text(bell);
+        let rendered = diagnostic.render(Colour::Plain);
+        assert!(!rendered.contains(['\u{1b}', '\u{7}']), "{rendered}");
     }
 }

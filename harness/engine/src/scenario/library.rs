@@ -3,7 +3,13 @@
 //! Files come in as paths and texts; where they were stored is not known here. What a path says about a file stands in
 //! [`kind_of`].
 
+#![expect(
+    clippy::result_large_err,
+    reason = "a file is read once; a mistake may take its room"
+)]
+
 use std::fmt::Write as _;
+use std::path::Path;
 
 use aws_lc_rs::digest::{Context, SHA256};
 use indexmap::IndexMap;
@@ -97,19 +103,21 @@ impl Library {
             Kind::Requirements => {
                 let file = load::requirements(path, text)?;
                 for row in file.rows {
-                    let id = own_id(path, text, &row.id, &file.group)?;
-                    insert_once(&mut self.rows, path, text, id, row)?;
+                    let id = row.id.clone();
+                    check_letters(path, text, &id, &file.group)?;
+                    insert_once(&mut self.rows, path, text, &id, row)?;
                 }
             }
             Kind::Facts => {
                 let file = load::facts(path, text)?;
                 self.sheets.push(file.sheet.to_string());
                 for fact in file.facts {
-                    let id = own_id(path, text, &fact.id, &file.sheet)?;
-                    insert_once(&mut self.facts, path, text, id, fact)?;
+                    let id = fact.id.clone();
+                    check_letters(path, text, &id, &file.sheet)?;
+                    insert_once(&mut self.facts, path, text, &id, fact)?;
                 }
             }
-            Kind::Other if path.ends_with(".yml") => {
+            Kind::Other if Path::new(path).extension().is_some_and(|ending| ending == "yml") => {
                 let mistake = Diagnostic::new(path, Spot::default(), "the file would be overlooked");
                 return Err(mistake.hint("give it the ending `.yaml`"));
             }
@@ -209,12 +217,10 @@ impl Library {
 }
 
 /// Checks that an id begins with the letters of its file.
-fn own_id(path: &str, text: &str, id: &Located<String>, letters: &str) -> Result<Located<String>, Diagnostic> {
-    let is_own = id
-        .strip_prefix(letters)
-        .is_some_and(|rest| rest.len() > 1 && rest.starts_with('-'));
-    if is_own {
-        return Ok(id.clone());
+fn check_letters(path: &str, text: &str, id: &Located<String>, letters: &str) -> Result<(), Diagnostic> {
+    let rest = id.strip_prefix(letters).and_then(|rest| rest.strip_prefix('-'));
+    if rest.is_some_and(|rest| !rest.is_empty()) {
+        return Ok(());
     }
     Err(
         Diagnostic::new(path, id.spot(), format!("`{id}` does not belong into this file"))
@@ -228,7 +234,7 @@ fn insert_once<T>(
     map: &mut IndexMap<String, Entry<T>>,
     path: &str,
     text: &str,
-    id: Located<String>,
+    id: &Located<String>,
     file: T,
 ) -> Result<(), Diagnostic> {
     let spot = id.spot();

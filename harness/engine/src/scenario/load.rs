@@ -3,6 +3,11 @@
 //! A file is looked at twice. The first look goes over the parser's events and refuses what is not meant for a person's hand:
 //! anchors, too much depth, and words that YAML 1.1 and 1.2 read differently. The second look fills the model.
 
+#![expect(
+    clippy::result_large_err,
+    reason = "a file is read once; a mistake may take its room"
+)]
+
 use serde::Deserialize;
 use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_saphyr::granit_parser::{Event, Parser, ScalarStyle};

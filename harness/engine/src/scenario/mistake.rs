@@ -114,23 +114,26 @@ impl Mistake {
             known,
         };
         Self {
-            wrong: Some(wrong),
             found: Some(format!("`{value}`")),
+            wrong: Some(wrong),
             ..Self::new("unknown word")
         }
     }
 
     /// A key that is missing.
     pub(crate) fn missing(key: &str) -> Self {
-        Self::new(format!("the key `{key}` is missing"))
+        Self {
+            found: Some("no more keys in this map".to_owned()),
+            ..Self::new(format!("the key `{key}` is missing"))
+        }
     }
 
     /// A value of the wrong type.
     pub(crate) fn wrong_type(found: &str, expected: &str) -> Self {
         let (found, expected) = (Some(plain(found)), Some(plain(expected)));
         Self {
-            found,
             expected,
+            found,
             ..Self::new("wrong type")
         }
     }
@@ -155,6 +158,12 @@ impl Mistake {
         if let Some(key) = quoted("unknown field `") {
             return Self::unknown_key(key, known());
         }
+        if let Some(part) = quoted("unknown part `") {
+            return Self {
+                what: format!("unknown part `{part}`"),
+                ..Self::unknown_key(part, known())
+            };
+        }
         if let Some(value) = quoted("unknown variant `") {
             return Self::unknown_value(value, known());
         }
@@ -177,7 +186,13 @@ impl Mistake {
                 ..Self::new("wrong length")
             };
         }
-        Self::new(sentence)
+        match sentence.split_once(": expected ") {
+            Some((what, expected)) => Self {
+                expected: Some(expected.to_owned()),
+                ..Self::new(what)
+            },
+            None => Self::new(sentence),
+        }
     }
 }
 

@@ -8,9 +8,10 @@ pub mod library;
 pub mod lint;
 pub mod load;
 pub mod located;
-mod mistake;
+pub(crate) mod mistake;
 pub mod model;
 pub mod period;
+pub mod schema;
 pub mod template;
 
 pub use diagnostic::{Colour, Diagnostic};

@@ -34,7 +34,8 @@ impl FromStr for Period {
     type Err = &'static str;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        const EXPECTED: &str = "expected a whole number and a unit, such as 500ms, 2s, 10m, 1h or 90d";
+        const EXPECTED: &str =
+            "not a length of time: expected a whole number and a unit, such as 500ms, 2s, 10m, 1h or 90d";
         let (number, length) = UNITS
             .iter()
             .find_map(|(unit, length)| Some((text.strip_suffix(unit)?, *length)))

@@ -125,7 +125,10 @@ fn members_of(change: &Change) -> Result<(), &'static str> {
 
 pub(super) fn variants(findings: &mut Findings<'_>) {
     for CaseInTable { path, table, case, .. } in findings.cases() {
-        let spot = case.change.as_ref().map_or(case.case.spot(), |change| change.spot());
+        let spot = case
+            .change
+            .as_ref()
+            .map_or(case.case.spot(), super::super::located::Located::spot);
         let uses_each = case.change.as_ref().is_some_and(|change| {
             let mut templates = texts::of_change(spot, change).into_iter();
             texts::change_uses_each(change) || templates.any(|(_, text)| reads_each(text))
@@ -280,7 +283,10 @@ const ANSWERS_PATH: &str = "answers.yaml";
 
 fn check_use(findings: &mut Findings<'_>, path: &str, answers: &Answers, used: &HashSet<&str>) {
     for (name, answer) in answers.iter().filter(|(name, _)| !used.contains(name.as_str())) {
-        let spot = answer.values().next().map_or(Spot::default(), |form| form.spot());
+        let spot = answer
+            .values()
+            .next()
+            .map_or(Spot::default(), super::super::located::Located::spot);
         findings.add(findings.mistake(path, spot, format!("no case names the answer `{name}`")));
     }
 }
@@ -295,7 +301,10 @@ pub(super) fn answer_forms(findings: &mut Findings<'_>) {
     all.push((ANSWERS_PATH, library.answers()));
     for (path, answers) in all {
         for (name, answer) in answers {
-            let spot = answer.values().next().map_or(Spot::default(), |form| form.spot());
+            let spot = answer
+                .values()
+                .next()
+                .map_or(Spot::default(), super::super::located::Located::spot);
             for profile in PROFILES.iter().filter(|profile| !answer.contains_key(**profile)) {
                 findings.add(findings.mistake(path, spot, format!("the answer `{name}` has no form for `{profile}`")));
             }

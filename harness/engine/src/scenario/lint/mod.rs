@@ -21,7 +21,7 @@ pub struct Lint {
 }
 
 /// Every lint, in the order in which they are run.
-pub static LINTS: [Lint; 19] = [
+pub static LINTS: [Lint; 20] = [
     Lint {
         id: "unknown-control",
         says: "The control of a table is a flow that exists.",
@@ -41,6 +41,11 @@ pub static LINTS: [Lint; 19] = [
         id: "unknown-name",
         says: "A name is bound under `with`.",
         check: names::unknown_name,
+    },
+    Lint {
+        id: "role",
+        says: "The last word of a bound name says what it is, and fits where it stands.",
+        check: names::role,
     },
     Lint {
         id: "template",

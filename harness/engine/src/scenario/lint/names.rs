@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use super::texts::{self, Texts};
 use super::{CaseInTable, Findings};
 use crate::scenario::model::{
-    Action, Arrangement, Bindings, Change, Check, Expectation, Flow, KeySource, Part, Step, Table,
+    Action, Arrangement, Bindings, Change, Check, Expectation, Flow, KeySource, Part, Role, Step, Table,
 };
 use crate::scenario::template::{NOW, Name};
 use crate::scenario::{Located, Spot, Template};
@@ -187,7 +187,51 @@ pub(super) fn unknown_name(findings: &mut Findings<'_>) {
     }
 }
 
-fn bound<'a, const N: usize>(bindings: [&'a Bindings; N]) -> Vec<&'a str> {
+pub(super) fn role(findings: &mut Findings<'_>) {
+    let mut bindings: Vec<(&str, &Bindings)> = Vec::new();
+    for (path, flow) in findings.flows() {
+        bindings.push((path, &flow.with));
+        for step in all_steps(flow) {
+            let wanted: &[Role] = if matches!(step.action, Action::Call(_)) {
+                &[Role::Api, Role::Domain]
+            } else {
+                &[Role::Domain]
+            };
+            let Some(to) = receiver(step) else { continue };
+            if Role::of(to).is_some_and(|role| !wanted.contains(&role)) {
+                let mistake = findings.mistake(path, to.spot(), format!("no request can go to `{to}`"));
+                let wanted: Vec<&str> = wanted.iter().map(|role| role.as_str()).collect();
+                findings.add(mistake.expected(format!("a name that ends in {}", wanted.join(" or "))));
+            }
+        }
+    }
+    for (path, table) in findings.tables() {
+        bindings.push((path, &table.with));
+        bindings.extend(table.cases.iter().map(|case| (path, &case.with)));
+    }
+    for (path, bindings) in bindings {
+        for (name, player) in bindings.iter().filter(|(name, _)| Role::of(name).is_none()) {
+            let mistake = findings.mistake(
+                path,
+                player.spot(),
+                format!("the name `{name}` does not say what it is"),
+            );
+            findings
+                .add(mistake.expected("a name that ends in `domain`, `client`, `user` or `api`, such as `other-user`"));
+        }
+    }
+}
+
+/// Who receives the request of a step.
+fn receiver(step: &Step) -> Option<&Located<String>> {
+    match &step.action {
+        Action::Sign(_) => None,
+        Action::TokenRequest(request) => Some(&request.to),
+        Action::Call(call) => Some(&call.to),
+    }
+}
+
+fn bound<const N: usize>(bindings: [&Bindings; N]) -> Vec<&str> {
     bindings
         .into_iter()
         .flat_map(|bindings| bindings.keys().map(String::as_str))

@@ -3,7 +3,9 @@
 use std::collections::HashSet;
 
 use super::{CaseInTable, Findings};
-use crate::scenario::model::{Action, Applies, Call, Check, Effect, Expectation, Flow, Level, Method, Step, Subject};
+use crate::scenario::model::{
+    Action, Applies, Call, Check, Effect, Expectation, Flow, Level, Method, Role, Step, Subject,
+};
 use crate::scenario::{Located, Spot};
 
 /// Something that covers rows: where it stands, the rows, and whom it judges.
@@ -37,18 +39,20 @@ fn covers<'a>(findings: &Findings<'a>) -> Vec<Cover<'a>> {
         let Some(outcome) = case.outcome_in(table) else {
             continue;
         };
-        let step = control.step(outcome.at());
+        // A step that is not there is found by another lint.
+        let Some(step) = control.step(outcome.at()) else {
+            continue;
+        };
         covers.push(Cover {
             path,
             rows: &case.covers,
-            judges: step.and_then(|step| subject_of(control, step)),
+            judges: subject_of(step),
         });
         for expectation in outcome.expectations() {
-            let judges = step.and_then(|step| judged(control, step, expectation));
             covers.push(Cover {
                 path,
                 rows: &expectation.covers,
-                judges,
+                judges: judged(control, step, expectation),
             });
         }
     }
@@ -58,36 +62,19 @@ fn covers<'a>(findings: &Findings<'a>) -> Vec<Cover<'a>> {
 /// Whom an expectation of a step judges: a journal is read after the step that it tells about.
 fn judged(flow: &Flow, step: &Step, expectation: &Expectation) -> Option<Subject> {
     match &expectation.check {
-        Check::Recorded { of, .. } => subject_of(flow, flow.step(of)?),
-        _ => subject_of(flow, step),
+        Check::Recorded { of, .. } => subject_of(flow.step(of)?),
+        _ => subject_of(step),
     }
 }
 
 /// Whom a step judges. A step that signs judges nobody.
-fn subject_of(flow: &Flow, step: &Step) -> Option<Subject> {
+fn subject_of(step: &Step) -> Option<Subject> {
     match &step.action {
         Action::Sign(_) => None,
         Action::TokenRequest(_) => Some(Subject::AuthorizationServer),
-        Action::Call(call) if is_domain(flow, &call.to) => Some(Subject::AuthorizationServer),
+        Action::Call(call) if Role::of(&call.to) == Some(Role::Domain) => Some(Subject::AuthorizationServer),
         Action::Call(_) => Some(Subject::ResourceServer),
     }
-}
-
-/// Whether a name plays a domain: it is asked for tokens, or signs them, or says so itself.
-fn is_domain(flow: &Flow, name: &str) -> bool {
-    let is_asked = flow.steps.iter().any(|step| match &step.action {
-        Action::TokenRequest(request) => request.to.as_str() == name,
-        _ => false,
-    });
-    let signs = flow
-        .steps
-        .iter()
-        .flat_map(|step| &step.expect)
-        .any(|expectation| match &expectation.check {
-            Check::Signed { by, .. } => by.as_str() == name,
-            _ => false,
-        });
-    is_asked || signs || name == "domain" || name.ends_with("-domain")
 }
 
 pub(super) fn unknown_row(findings: &mut Findings<'_>) {
@@ -99,7 +86,9 @@ pub(super) fn unknown_row(findings: &mut Findings<'_>) {
                     .hint("rows stand in `requirements/`"),
                 Some(row) if row.level == Level::Retired => {
                     let mistake = findings.mistake(path, id.spot(), format!("the row `{id}` is retired"));
-                    row.reason.iter().fold(mistake, |mistake, reason| mistake.hint(reason))
+                    row.reason
+                        .iter()
+                        .fold(mistake, super::super::diagnostic::Diagnostic::hint)
                 }
                 Some(_) => continue,
             };
@@ -112,18 +101,16 @@ pub(super) fn row_subject(findings: &mut Findings<'_>) {
     for Cover { path, rows, judges } in covers(findings) {
         for id in rows {
             let Some(row) = findings.library.row(id) else { continue };
-            let is_judged = judges.is_some_and(|subject| row.on.contains(&subject));
-            if is_judged || row.level == Level::Retired {
+            if row.level == Level::Retired || judges.is_some_and(|subject| row.on.contains(&subject)) {
                 continue;
             }
             let on: Vec<&str> = row.on.iter().map(|subject| subject.as_str()).collect();
             let what = format!("the row `{id}` is about {}", on.join(" and "));
-            let judged = judges.map_or("nobody", Subject::as_str);
-            findings.add(
-                findings
-                    .mistake(path, id.spot(), what)
-                    .expected(format!("a row about {judged}, whom this step judges")),
-            );
+            let mistake = findings.mistake(path, id.spot(), what);
+            findings.add(match judges {
+                Some(subject) => mistake.expected(format!("a row about {}, whom this step judges", subject.as_str())),
+                None => mistake.hint("a step that only signs judges nobody"),
+            });
         }
     }
 }
@@ -212,7 +199,7 @@ pub(super) fn effect(findings: &mut Findings<'_>) {
         for step in flow.steps.iter().chain(&flow.finally) {
             let Action::Call(call) = &step.action else { continue };
             let spot: Spot = call.effect.spot();
-            if let Err(true_effect) = check_effect(call, is_domain(flow, &call.to)) {
+            if let Err(true_effect) = check_effect(call, Role::of(&call.to) == Some(Role::Domain)) {
                 let what = format!("the effect of this call is not `{}`", call.effect.as_str());
                 findings.add(
                     findings

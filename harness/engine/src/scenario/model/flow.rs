@@ -58,6 +58,40 @@ impl Flow {
     }
 }
 
+/// What somebody in a scenario is. The last word of a bound name says it: `user` and `other-user` are users.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Role {
+    /// An identity domain.
+    Domain,
+    /// A confidential app.
+    Client,
+    /// A user.
+    User,
+    /// A resource server.
+    Api,
+}
+
+impl Role {
+    /// Every role, in the order of target files.
+    pub const ALL: [Self; 4] = [Self::Domain, Self::Client, Self::User, Self::Api];
+
+    /// The word at the end of bound names.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Domain => "domain",
+            Self::Client => "client",
+            Self::User => "user",
+            Self::Api => "api",
+        }
+    }
+
+    /// The role of a bound name.
+    pub fn of(name: &str) -> Option<Self> {
+        let word = name.rsplit('-').next();
+        Self::ALL.into_iter().find(|role| Some(role.as_str()) == word)
+    }
+}
+
 /// One thing that is done, and what must come of it.
 #[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]

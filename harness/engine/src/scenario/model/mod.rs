@@ -21,7 +21,7 @@ pub use change::{
 pub use expectation::{CharacterSet, Check, Expectation, Matcher, ValueType};
 pub use flow::{
     Action, Authenticate, AuthenticationMethod, Bindings, Call, Effect, Flow, FreshKey, KeySource, Members, Method,
-    Repeat, Sign, Step, TokenRequest,
+    Repeat, Role, Sign, Step, TokenRequest,
 };
 pub use place::{Part, Place};
 pub use requirement::{Applies, Checked, Fact, FactsFile, RequirementsFile, Row, Subject};

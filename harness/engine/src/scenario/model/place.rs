@@ -92,7 +92,7 @@ impl FromStr for Place {
         let step = words.next().filter(|step| !step.is_empty());
         let (Some(step), Some(part)) = (step, words.next()) else {
             return Err(format!(
-                "expected a place such as `assertion.claims.aud`, found `{text}`"
+                "`{text}` is no place: expected `step.part.name`, such as `assertion.claims.aud`"
             ));
         };
         let Some((_, part)) = PARTS.iter().find(|(name, _)| *name == part) else {
@@ -101,10 +101,13 @@ impl FromStr for Place {
         };
         let name = words.next().map(str::to_owned);
         if name.as_deref() == Some("") {
-            return Err(format!("expected a name after `{step}.{}.`", part.as_str()));
+            return Err(format!("`{text}` is no place: expected a name at its end"));
         }
         if part.is_single() && name.is_some() {
-            return Err(format!("expected `{step}.{0}`: `{0}` has no members", part.as_str()));
+            return Err(format!(
+                "`{text}` is no place: expected `{step}.{}`, which has no members",
+                part.as_str()
+            ));
         }
         Ok(Self {
             step: step.to_owned(),

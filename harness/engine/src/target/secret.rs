@@ -1,0 +1,195 @@
+//! Secrets: a type that shows nothing, and references that are followed only when the secret is used.
+
+use std::fmt;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use schemars::JsonSchema;
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Deserializer, de};
+
+/// The largest file that is read as a secret; keys are far smaller.
+const MOST_BYTES: u64 = 64 * 1024;
+
+/// A text that must not be shown. It has no `Display`, and its `Debug` says nothing.
+#[derive(Clone)]
+pub struct Secret(SecretString);
+
+impl Secret {
+    /// Keeps a text that somebody in this process made.
+    pub fn from_text(text: impl Into<String>) -> Self {
+        Self(SecretString::from(text.into()))
+    }
+
+    /// The text itself, for the one place that it is meant for.
+    pub fn expose(&self) -> &str {
+        self.0.expose_secret()
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Secret(..)")
+    }
+}
+
+/// Where a secret is found.
+#[derive(Clone, Debug)]
+pub enum SecretReference {
+    /// An environment variable.
+    Environment(String),
+    /// A file. As it is written, relative to the target file.
+    File(PathBuf),
+    /// A command that prints it. Refused unless the caller runs it and gives [`SecretReference::Given`] instead.
+    Command(Vec<String>),
+    /// The secret itself, for targets that are built in code. No file can say this.
+    Given(Secret),
+}
+
+/// Why a secret could not be had. Never holds a part of it.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SecretError {
+    /// The variable is not set, or not text.
+    #[error("the environment variable {0} is not set to a text")]
+    Environment(String),
+    /// The file cannot be read.
+    #[error("the file {path} cannot be read: {why}")]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        why: std::io::Error,
+    },
+    /// The file is larger than any secret.
+    #[error("the file {0} is too large for a secret")]
+    TooLarge(PathBuf),
+    /// Other people may read the file.
+    #[error("the file {0} can be read by others: its mode must be 0600")]
+    Open(PathBuf),
+    /// The reference is a command.
+    #[error("the secret is printed by a command, and commands are not allowed")]
+    Command,
+}
+
+impl SecretReference {
+    /// The same reference for a reader who does not stand in the folder that it is relative to.
+    #[must_use]
+    pub fn relative_to(self, folder: &Path) -> Self {
+        match self {
+            Self::File(path) => Self::File(folder.join(path)),
+            other => other,
+        }
+    }
+
+    /// Follows the reference. One line break at the end does not belong to the secret.
+    pub fn resolve(&self) -> Result<Secret, SecretError> {
+        match self {
+            Self::Given(secret) => Ok(secret.clone()),
+            Self::Environment(name) => std::env::var(name)
+                .map(Secret::from_text)
+                .map_err(|_| SecretError::Environment(name.clone())),
+            Self::File(path) => read(path),
+            Self::Command(_) => Err(SecretError::Command),
+        }
+    }
+}
+
+fn read(path: &Path) -> Result<Secret, SecretError> {
+    let failed = |why| SecretError::File {
+        path: path.to_owned(),
+        why,
+    };
+    let about = fs::metadata(path).map_err(failed)?;
+    if about.len() > MOST_BYTES {
+        return Err(SecretError::TooLarge(path.to_owned()));
+    }
+    #[cfg(unix)]
+    if std::os::unix::fs::PermissionsExt::mode(&about.permissions()) & 0o077 != 0 {
+        return Err(SecretError::Open(path.to_owned()));
+    }
+    let text = SecretString::from(fs::read_to_string(path).map_err(failed)?);
+    let line = text.expose_secret();
+    let line = line
+        .strip_suffix('\n')
+        .map_or(line, |line| line.strip_suffix('\r').unwrap_or(line));
+    Ok(Secret::from_text(line))
+}
+
+/// A reference as it is written: a table with one key.
+#[derive(Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+enum Written {
+    /// An environment variable.
+    Env(String),
+    /// A file, relative to the target file.
+    File(String),
+    /// A command that prints it.
+    Command(Vec<String>),
+}
+
+impl<'de> Deserialize<'de> for SecretReference {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        /// Refuses a plain text before anything can repeat it.
+        struct OnlyTables;
+
+        impl<'de> de::Visitor<'de> for OnlyTables {
+            type Value = Written;
+
+            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str("{ env = \"NAME\" } or { file = \"PATH\" }")
+            }
+
+            fn visit_str<E: de::Error>(self, _: &str) -> Result<Written, E> {
+                Err(E::custom(
+                    "a secret must not stand in the file: expected { env = \"NAME\" } or { file = \"PATH\" }",
+                ))
+            }
+
+            fn visit_map<A: de::MapAccess<'de>>(self, map: A) -> Result<Written, A::Error> {
+                Written::deserialize(de::value::MapAccessDeserializer::new(map))
+            }
+        }
+
+        Ok(match deserializer.deserialize_any(OnlyTables)? {
+            Written::Env(name) => Self::Environment(name),
+            Written::File(path) => Self::File(path.into()),
+            Written::Command(words) => Self::Command(words),
+        })
+    }
+}
+
+impl JsonSchema for SecretReference {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "SecretReference".into()
+    }
+
+    fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        Written::json_schema(generator)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_shows_a_secret() {
+        let reference = SecretReference::Given(Secret::from_text("hunter2"));
+        assert!(!format!("{reference:?}").contains("hunter2"));
+        assert_eq!(reference.resolve().expect("a secret").expose(), "hunter2");
+    }
+
+    #[test]
+    fn commands_are_not_run() {
+        let reference = SecretReference::Command(vec!["true".to_owned()]);
+        assert!(matches!(reference.resolve(), Err(SecretError::Command)));
+    }
+
+    #[test]
+    fn a_plain_text_is_refused_without_being_repeated() {
+        let error = serde_json::from_str::<SecretReference>("\"hunter2\"").expect_err("a plain text");
+        assert!(error.to_string().contains("must not stand in the file"));
+        assert!(!error.to_string().contains("hunter2"));
+    }
+}
