@@ -1,9 +1,5 @@
 //! Holds one expectation against one exchange.
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
-use rustls_pki_types::CertificateDer;
-use rustls_pki_types::pem::PemObject;
 use serde_json::{Map, Value};
 
 use super::answer::token_in;
@@ -13,10 +9,7 @@ use super::weight::{Standing, Weight, is_certain, standing};
 use crate::flow::{Drive, Exchange, FlowError, Scope, Secrets};
 use crate::scenario::Library;
 use crate::scenario::model::{Check, Expectation, Level, Matcher, Sureness};
-use crate::token::{PublicKey, decode, verify};
-
-/// The attribute of a domain under which its published keys stand: a list of JWKs and certificates.
-const SIGNING_KEYS: &str = "signing-keys";
+use crate::token::{decode, verify};
 
 /// What is needed to judge, beside the exchange.
 #[derive(Clone, Copy)]
@@ -25,8 +18,8 @@ pub struct Judge<'a> {
     pub library: &'a Library,
     /// The profile under which they are read.
     pub profile: &'a str,
-    /// Whether the target is a mock of ours without a defect.
-    pub is_sound: bool,
+    /// Whether the servers are mocks of ours: then even what we are not sure of must be as we say.
+    pub is_embedded: bool,
 }
 
 /// How a check came out.
@@ -90,7 +83,7 @@ impl Judge<'_> {
     /// What a miss makes of a finding: what we are not sure of only warns, unless the target is ours.
     pub fn missed(&self, level: Level, sure: Sureness) -> FindingVerdict {
         match Weight::of(level) {
-            Weight::Fail if !self.is_sound && !is_certain(sure) => FindingVerdict::Warn,
+            Weight::Fail if !self.is_embedded && !is_certain(sure) => FindingVerdict::Warn,
             weight => weight.of_miss(),
         }
     }
@@ -210,15 +203,14 @@ fn compact<'a>(json: Option<&'a Value>, token: &str) -> Result<&'a str, String> 
 
 fn signed(token: &str, by: &str, exchange: &Exchange, scope: &Scope<'_>) -> Result<Outcome, FlowError> {
     let player = scope.player(by)?;
-    let Some(Value::Array(keys)) = scope.players().attribute(player, SIGNING_KEYS) else {
+    let Some(keys) = scope.cast.signing_keys(player) else {
         return Ok(Outcome::Skipped(format!(
             "the target does not say with which keys `{player}` signs"
         )));
     };
-    let keys: Vec<PublicKey> = keys.iter().filter_map(public_key).collect();
     let expected = format!("a signature of `{player}`");
     let verified = compact(exchange.json.as_ref(), token)
-        .and_then(|compact| verify(compact, &keys).map_err(|refusal| refusal.to_string()));
+        .and_then(|compact| verify(compact, keys).map_err(|refusal| refusal.to_string()));
     Ok(match verified {
         Ok(_) => Outcome::Held {
             actual: expected.clone(),
@@ -226,18 +218,6 @@ fn signed(token: &str, by: &str, exchange: &Exchange, scope: &Scope<'_>) -> Resu
         },
         Err(actual) => Outcome::Missed { expected, actual },
     })
-}
-
-/// Reads a key as it is published: a JWK, or a certificate in PEM or in the base64 of its DER.
-fn public_key(published: &Value) -> Option<PublicKey> {
-    let Some(certificate) = published.as_str() else {
-        return PublicKey::from_jwk(published).ok();
-    };
-    let der = match CertificateDer::from_pem_slice(certificate.as_bytes()) {
-        Ok(der) => der.to_vec(),
-        Err(_) => STANDARD.decode(certificate.trim()).ok()?,
-    };
-    PublicKey::from_certificate_der(&der).ok()
 }
 
 /// Judges what the target's own journal says of the answer to a step.
@@ -282,8 +262,8 @@ fn what(check: &Check) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::flow::for_tests::{Fake, Troupe, answer};
-    use crate::flow::{Forgeries, Names, Stage};
+    use crate::flow::for_tests::{Fake, answer, cast, cast_of, names};
+    use crate::flow::{Cast, Forgeries, Nature, Stage};
     use crate::scenario::load;
     use crate::scenario::model::Scenario;
     use crate::system::{Levers, Witnessed};
@@ -313,11 +293,11 @@ rows:
 ";
 
     /// Judges an expectation of the answer to the only step.
-    fn judged(expectation: &str, token: &str, levers: Levers, troupe: &Troupe, profile: &str) -> Finding {
+    fn judged(expectation: &str, token: &str, levers: Levers, cast: &Cast, profile: &str) -> Finding {
         let expectation: Expectation =
             serde_saphyr::from_str(expectation).unwrap_or_else(|e| panic!("{expectation}: {e}"));
-        let flow = "{ format: 1, title: t, with: { api: agents, domain: home }, steps: [{ step: call, do: { call: \
-                    { to: api, effect: read, method: GET, path: / } } }] }";
+        let flow = "{ format: 1, title: one step, with: { api: agents, domain: home }, steps: [{ step: call, do: { call: \
+                    { to: api, effect: read, method: GET, path: / } } } ] }";
         let Ok(Scenario::Flow(flow)) = load::scenario("a.yaml", flow) else {
             panic!("a flow")
         };
@@ -328,24 +308,20 @@ rows:
             ..Witnessed::default()
         };
         fake.journal.lock().unwrap().insert("ecid-1".to_owned(), witnessed);
-        let names: Names = flow
-            .with
-            .iter()
-            .map(|(name, player)| (name.clone(), player.to_string()))
-            .collect();
+        let names = names(&[("api", "agents"), ("domain", "home"), ("other-domain", "elsewhere")]);
         let forgeries = Forgeries::default();
         let stage = Stage {
             system: &fake,
             forgeries: &forgeries,
         };
-        let mut drive = Drive::new(stage, Scope::new(troupe, names, "", ""), None);
+        let mut drive = Drive::new(stage, Scope::new(cast, names, "", ""), None);
         drive.perform(&flow.steps[0], &|_, _, _| Ok(true)).unwrap();
         let rows = ("requirements/ROW.yaml".to_owned(), ROWS.to_owned());
         let library = Library::load([rows].into_iter()).unwrap_or_else(|mistakes| panic!("{}", mistakes[0]));
         let judge = Judge {
             library: &library,
             profile,
-            is_sound: troupe.is_sound,
+            is_embedded: cast.is_embedded(),
         };
         judge
             .judge(&expectation, drive.exchange("call").unwrap(), &drive, Level::Must)
@@ -353,7 +329,7 @@ rows:
     }
 
     fn verdict(expectation: &str) -> FindingVerdict {
-        judged(expectation, &token(&key()), Levers::default(), &Troupe::new(), "oracle").verdict
+        judged(expectation, &token(&key()), Levers::default(), &cast(), "oracle").verdict
     }
 
     #[test]
@@ -387,12 +363,12 @@ rows:
     #[test]
     fn a_signature_is_checked_with_the_keys_that_the_target_publishes() {
         let expectation = "signed: { in: /access_token, by: domain }";
-        let judged = |token: &str, text| judged(text, token, Levers::default(), &Troupe::new(), "rfc").verdict;
+        let judged = |token: &str, text| judged(text, token, Levers::default(), &cast(), "rfc").verdict;
         assert_eq!(judged(&token(&key()), expectation), FindingVerdict::Pass);
         assert_eq!(judged(&token(&SigningKey::fresh()), expectation), FindingVerdict::Fail);
         assert_eq!(judged("opaque", expectation), FindingVerdict::Fail);
         assert_eq!(
-            judged("opaque", "signed: { in: /access_token, by: api }"),
+            judged("opaque", "signed: { in: /access_token, by: other-domain }"),
             FindingVerdict::Skipped
         );
     }
@@ -404,7 +380,7 @@ rows:
                 witness,
                 ..Levers::default()
             };
-            judged(text, "opaque", levers, &Troupe::new(), "rfc").verdict
+            judged(text, "opaque", levers, &cast(), "rfc").verdict
         };
         assert_eq!(with(true, "recorded: { of: call, user: ada }"), FindingVerdict::Pass);
         assert_eq!(with(true, "recorded: { of: call, user: eve }"), FindingVerdict::Fail);
@@ -417,14 +393,16 @@ rows:
 
     #[test]
     fn a_miss_weighs_as_its_rows_its_level_and_our_knowledge_say() {
-        let weighed = |grounds: &str, profile, is_sound| {
-            let mut troupe = Troupe::new();
-            troupe.is_sound = is_sound;
+        let weighed = |grounds: &str, profile, is_embedded| {
+            let cast = cast_of(match is_embedded {
+                true => Nature::Embedded,
+                false => Nature::Foreign { effects: Vec::new() },
+            });
             judged(
                 &format!("status: {{ is: 1, {grounds} }}"),
                 "opaque",
                 Levers::default(),
-                &troupe,
+                &cast,
                 profile,
             )
             .verdict
@@ -440,11 +418,11 @@ rows:
             ("covers: [ROW-003], sure: observed", "rfc", false, FindingVerdict::Fail),
             ("covers: [ROW-003], sure: assumed", "rfc", true, FindingVerdict::Fail),
         ];
-        for (grounds, profile, is_sound, expected) in table {
+        for (grounds, profile, is_embedded, expected) in table {
             assert_eq!(
-                weighed(grounds, profile, is_sound),
+                weighed(grounds, profile, is_embedded),
                 expected,
-                "{grounds} {profile} {is_sound}"
+                "{grounds} {profile} {is_embedded}"
             );
         }
     }
@@ -453,7 +431,7 @@ rows:
     fn a_finding_shows_no_credential() {
         for credential in [token(&key()), "opaque-and-secret".to_owned()] {
             let text = "json: { at: /access_token, type: integer }";
-            let finding = judged(text, &credential, Levers::default(), &Troupe::new(), "rfc");
+            let finding = judged(text, &credential, Levers::default(), &cast(), "rfc");
             assert!(finding.actual.starts_with("a text of "), "{finding:?}");
         }
     }

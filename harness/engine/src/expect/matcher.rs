@@ -131,12 +131,12 @@ fn number(value: Option<&Value>) -> Option<f64> {
 mod tests {
     use super::*;
     use crate::flow::Names;
-    use crate::flow::for_tests::Troupe;
+    use crate::flow::for_tests::cast;
     use serde_json::json;
 
     fn holds(matcher: &Matcher, actual: &Value) -> bool {
-        let troupe = Troupe::new();
-        let mut scope = Scope::new(&troupe, Names::new(), "", "");
+        let cast = cast();
+        let mut scope = Scope::new(&cast, Names::new(), "", "");
         scope.now = 100;
         let actual = Some(actual).filter(|actual| **actual != json!("(nothing)"));
         compare(matcher, actual, Letters::Exact, &scope).unwrap().holds

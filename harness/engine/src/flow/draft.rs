@@ -5,9 +5,9 @@
 use secrecy::SecretString;
 use serde_json::Value;
 
+use super::cast::Missing;
 use super::error::FlowError;
 use super::pairs::{Casing, Pairs};
-use super::players::Missing;
 use super::value::{Scope, Secrets};
 use crate::scenario::model::{
     Authenticate, AuthenticationMethod, Call, FreshKey, KeySource, Members as Written, Sign, TokenRequest,
@@ -128,7 +128,7 @@ pub fn signing_key(source: &KeySource, scope: &Scope<'_>) -> Result<(SigningKey,
     match source {
         KeySource::Of(name) => {
             let client = scope.player(name)?;
-            Ok((scope.players().key(client)?.key, Some(client.to_owned())))
+            Ok((scope.cast.key(client)?.key, Some(client.to_owned())))
         }
         KeySource::Fresh(FreshKey::Rsa2048) => Ok((SigningKey::fresh(), None)),
         KeySource::Fresh(kind) => Err(FlowError::scenario(format!("no key of the kind {kind:?} can be made"))),
@@ -146,7 +146,7 @@ impl RequestDraft {
         fill(&mut form, &request.form, scope)?;
         Ok(Self {
             method: "POST".to_owned(),
-            base: scope.text_attribute(&request.to, "url")?,
+            base: scope.url(&request.to)?,
             path: TOKEN_PATH.to_owned(),
             query: query(&request.query, scope)?,
             headers: headers(Some(FORM), &request.headers, scope)?,
@@ -174,7 +174,7 @@ impl RequestDraft {
         let bearer = call.bearer.as_ref();
         Ok(Self {
             method: call.method.as_str().to_owned(),
-            base: scope.text_attribute(&call.to, "url")?,
+            base: scope.url(&call.to)?,
             path: scope.text(&call.path, Secrets::Refused)?,
             query: query(&call.query, scope)?,
             headers: headers(content_type, &call.headers, scope)?,
@@ -194,14 +194,14 @@ impl Way {
         assertion: Option<String>,
         scope: &Scope<'_>,
     ) -> Result<Self, FlowError> {
-        let id = scope.players().attribute(player, "id");
-        let id = id.ok_or_else(|| Missing::new(player, "id"))?;
+        let client = scope.cast.target().clients.get(player);
+        let client = client.ok_or_else(|| Missing::new(player, "id"))?;
         let needs_secret = matches!(by, AuthenticationMethod::Basic | AuthenticationMethod::Body);
         Ok(Self {
             by,
             player: player.to_owned(),
-            id: id.as_str().map(str::to_owned),
-            secret: needs_secret.then(|| scope.players().secret(player)).transpose()?,
+            id: Some(client.id.clone()),
+            secret: needs_secret.then(|| scope.cast.secret(player)).transpose()?,
             assertion,
         })
     }

@@ -4,7 +4,7 @@ use crate::scenario::template::TemplateError;
 use crate::system::ArrangeError;
 use crate::token::{ForgeError, draft::NoSuchMember};
 
-use super::players::Missing;
+use super::cast::Missing;
 
 /// Why a step could not be carried out.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -5,89 +5,97 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use secrecy::SecretString;
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use super::players::{Missing, Players};
+use super::cast::{Cast, Nature};
 use super::value::Names;
-use crate::scenario::model::{Arrangement, Effect};
 use crate::system::{ArrangeError, Arranged, Levers, Request, Response, System, TransportError, Witnessed};
-use crate::token::ClientKey;
-use crate::token::key::testing::{certificate_der, key};
+use crate::target::{Api, ApiKind, Client, Domain, Likeness, Pem, Secret, SecretReference, Target, User};
+use crate::token::key::testing::{certificate_der, key, private_der};
 
 /// A target with one of each kind; clients sign with the key of the tests.
-pub(crate) struct Troupe {
-    players: HashMap<&'static str, Value>,
-    pub(crate) is_sound: bool,
-    pub(crate) effects: Vec<Effect>,
-}
-
-impl Troupe {
-    pub(crate) fn new() -> Self {
-        let jwk: Value = serde_json::from_str(&key().public_jwk()).unwrap();
-        let client = |id: &str| json!({ "id": id, "certificate-alias": "alias-1", "secret": true, "key": true });
-        let players = [
-            (
-                "home",
-                json!({ "url": "https://domain.example", "assertion-audience": "https://audience.example/", "leeway": 10,
-                        "signing-keys": [jwk] }),
-            ),
-            ("backend", client("client-1")),
-            ("partner", client("client-2")),
-            ("keyless", json!({ "id": "client-3" })),
-            ("employee", json!({ "name": "ada" })),
-            ("locked", json!({ "name": "eve" })),
-            (
-                "agents",
-                json!({ "url": "https://api.example", "scope": "agents", "audience": "agents", "agent": "HELPER" }),
-            ),
-        ];
-        Self {
-            players: players.into(),
-            is_sound: true,
-            effects: vec![Effect::Read, Effect::Token, Effect::Invoke, Effect::Admin],
-        }
+pub(crate) fn target() -> Target {
+    let pem = rcgen::KeyPair::try_from(private_der(&key())).unwrap().serialize_pem();
+    let client = |id: &str| Client {
+        id: id.to_owned(),
+        domain: "home".to_owned(),
+        secret: Some(SecretReference::Given(Secret::from_text("open sesame"))),
+        key: Some(SecretReference::Given(Secret::from_text(pem.clone()))),
+        certificate: Some(Pem::Text(certificate_pem())),
+        certificate_alias: Some("alias-1".to_owned()),
+        ..Client::default()
+    };
+    let keyless = Client {
+        id: "client-3".to_owned(),
+        ..Client::default()
+    };
+    let user = |name: &str| User {
+        name: name.to_owned(),
+        ..User::default()
+    };
+    let locked = User {
+        likeness: Some(Likeness {
+            like: "employee".to_owned(),
+            but: "locked".to_owned(),
+        }),
+        ..user("eve")
+    };
+    let home = Domain {
+        url: "https://domain.example".to_owned(),
+        assertion_audience: "https://audience.example/".to_owned(),
+        leeway: Some(10),
+        ..Domain::default()
+    };
+    let agents = Api {
+        likeness: None,
+        kind: ApiKind::FusionAi,
+        domain: "home".to_owned(),
+        url: "https://api.example".to_owned(),
+        audience: "agents".to_owned(),
+        scope: "agents".to_owned(),
+        agent: Some("HELPER".to_owned()),
+        prompt: None,
+        integration: None,
+    };
+    let named = |name: &str| name.to_owned();
+    Target {
+        name: "a target".to_owned(),
+        domains: [(named("home"), home)].into(),
+        clients: [
+            (named("backend"), client("client-1")),
+            (named("partner"), client("client-2")),
+            (named("keyless"), keyless),
+        ]
+        .into(),
+        users: [(named("employee"), user("ada")), (named("locked"), locked)].into(),
+        apis: [(named("agents"), agents)].into(),
+        ..Target::default()
     }
 }
 
-impl Players for Troupe {
-    fn target(&self) -> &'static str {
-        "troupe"
-    }
+fn certificate_pem() -> String {
+    use base64::Engine;
+    let base64 = base64::engine::general_purpose::STANDARD.encode(certificate_der(&key()));
+    format!("-----BEGIN CERTIFICATE-----\n{base64}\n-----END CERTIFICATE-----\n")
+}
 
-    fn is_sound(&self) -> bool {
-        self.is_sound
-    }
+/// The cast of [`target`], as mocks of ours, with the key of the tests published.
+pub(crate) fn cast() -> Cast {
+    cast_of(Nature::Embedded)
+}
 
-    fn has(&self, player: &str) -> bool {
-        self.players.contains_key(player)
-    }
+/// The cast of [`target`], whosever it is.
+pub(crate) fn cast_of(nature: Nature) -> Cast {
+    let jwk = serde_json::from_str(&key().public_jwk()).unwrap();
+    Cast::new(target(), nature).with_signing_keys("home", &[jwk])
+}
 
-    fn attribute(&self, player: &str, name: &str) -> Option<Value> {
-        self.players.get(player)?.get(name).cloned()
-    }
-
-    fn secret(&self, client: &str) -> Result<SecretString, Missing> {
-        let secret = self.attribute(client, "secret").map(|_| "open sesame".into());
-        secret.ok_or_else(|| Missing::new(client, "secret"))
-    }
-
-    fn key(&self, client: &str) -> Result<ClientKey, Missing> {
-        let client_key = self.attribute(client, "key").map(|_| ClientKey {
-            key: key(),
-            certificate_der: Some(certificate_der(&key())),
-            alias: "alias-1".to_owned(),
-        });
-        client_key.ok_or_else(|| Missing::new(client, "key"))
-    }
-
-    fn allows(&self, effect: Effect, _: &str) -> bool {
-        self.effects.contains(&effect)
-    }
-
-    fn attests(&self, arrangement: &Arrangement, _: &Names) -> bool {
-        matches!(arrangement, Arrangement::TrustedCertificate { .. })
-    }
+/// Names with their players.
+pub(crate) fn names(names: &[(&str, &str)]) -> Names {
+    let names = names
+        .iter()
+        .map(|(name, player)| ((*name).to_owned(), (*player).to_owned()));
+    names.collect()
 }
 
 /// What a fake system answers with.

@@ -9,8 +9,8 @@ use aws_lc_rs::digest::{Context, SHA256};
 use indexmap::IndexMap;
 use serde_json::Value;
 
+use super::cast::{Cast, Missing};
 use super::error::FlowError;
-use super::players::{Missing, Players};
 use crate::scenario::Template;
 use crate::scenario::template::{Expression, NOW, Name, Piece, Sign, Term};
 use crate::system::Mint;
@@ -41,7 +41,8 @@ pub enum Secrets {
 
 /// What templates can read at one point of a scenario.
 pub struct Scope<'a> {
-    players: &'a dyn Players,
+    /// The players of the target.
+    pub cast: &'a Cast,
     /// Who plays whom.
     pub names: Names,
     /// What earlier steps have kept.
@@ -66,9 +67,9 @@ struct Fresh {
 
 impl<'a> Scope<'a> {
     /// The scope before the first step of the scenario with this id.
-    pub fn new(players: &'a dyn Players, names: Names, seed: &str, id: &str) -> Self {
+    pub fn new(cast: &'a Cast, names: Names, seed: &str, id: &str) -> Self {
         Self {
-            players,
+            cast,
             names,
             kept: Kepts::new(),
             control: None,
@@ -83,11 +84,6 @@ impl<'a> Scope<'a> {
         }
     }
 
-    /// The players of the target.
-    pub fn players(&self) -> &'a dyn Players {
-        self.players
-    }
-
     /// The player that is bound to a name.
     pub fn player(&self, name: &str) -> Result<&str, FlowError> {
         let player = self.names.get(name);
@@ -97,15 +93,16 @@ impl<'a> Scope<'a> {
     }
 
     /// An attribute of the player that is bound to a name.
-    pub fn attribute(&self, name: &str, attribute: &str) -> Result<Value, FlowError> {
+    pub fn attribute(&self, name: &str, path: &[&str]) -> Result<Value, FlowError> {
         let player = self.player(name)?;
-        let value = self.players.attribute(player, attribute);
-        value.ok_or_else(|| Missing::new(player, attribute).into())
+        let entity = self.cast.player(name, player);
+        let value = entity.and_then(|entity| entity.attribute(path));
+        value.ok_or_else(|| Missing::new(player, path.join(".")).into())
     }
 
-    /// An attribute that is a text.
-    pub fn text_attribute(&self, name: &str, attribute: &str) -> Result<String, FlowError> {
-        Ok(spelt(self.attribute(name, attribute)?))
+    /// Where the player that is bound to a name is.
+    pub fn url(&self, name: &str) -> Result<String, FlowError> {
+        Ok(spelt(self.attribute(name, &["url"])?))
     }
 
     /// Evaluates the texts in a value, names of members aside.
@@ -193,13 +190,7 @@ impl<'a> Scope<'a> {
             (step, [kept]) if self.kept.contains_key(step) => {
                 open(self.kept.get(step).and_then(|kepts| kepts.get(*kept)), name, secrets)
             }
-            (bound, [attribute, inner @ ..]) if self.names.contains_key(bound) => {
-                let mut value = self.attribute(bound, attribute)?;
-                for member in inner {
-                    value = value.get_mut(*member).map(Value::take).ok_or_else(unknown)?;
-                }
-                Ok(value)
-            }
+            (bound, path @ [_, ..]) if self.names.contains_key(bound) => self.attribute(bound, path),
             _ => Err(unknown()),
         }
     }
@@ -254,14 +245,13 @@ impl Fresh {
 
 #[cfg(test)]
 mod tests {
-    use super::super::for_tests::Troupe;
+    use super::super::for_tests::{cast, names};
     use super::*;
     use serde_json::json;
 
-    fn scope(troupe: &Troupe) -> Scope<'_> {
-        let names = [("client", "backend"), ("domain", "home")];
-        let names = names.map(|(name, player)| (name.to_owned(), player.to_owned()));
-        let mut scope = Scope::new(troupe, names.into(), "seed", "flow");
+    fn scope(cast: &Cast) -> Scope<'_> {
+        let names = names(&[("client", "backend"), ("domain", "home")]);
+        let mut scope = Scope::new(cast, names, "seed", "flow");
         scope.now = 1_000;
         let kept = [
             ("count", Kept::Plain(json!(3))),
@@ -274,8 +264,8 @@ mod tests {
 
     #[test]
     fn a_value_that_is_one_template_keeps_its_type() {
-        let troupe = Troupe::new();
-        let mut scope = scope(&troupe);
+        let cast = cast();
+        let mut scope = scope(&cast);
         let each = json!([""]);
         scope.each = Some(&each);
         let table = [
@@ -295,8 +285,8 @@ mod tests {
 
     #[test]
     fn a_secret_comes_out_only_where_it_may() {
-        let troupe = Troupe::new();
-        let scope = scope(&troupe);
+        let cast = cast();
+        let scope = scope(&cast);
         let text = "Bearer ${token.access-token}";
         assert_eq!(scope.text(text, Secrets::Allowed).as_deref(), Ok("Bearer hush"));
         for text in [text, "${token.access-token}", "${token.access-token+1}"] {
@@ -310,8 +300,8 @@ mod tests {
 
     #[test]
     fn what_is_not_there_is_told_apart_from_what_the_target_lacks() {
-        let troupe = Troupe::new();
-        let scope = scope(&troupe);
+        let cast = cast();
+        let scope = scope(&cast);
         let missing = scope.text("${domain.nothing}", Secrets::Refused).unwrap_err();
         assert_eq!(missing, Missing::new("home", "nothing").into());
         for text in [
@@ -328,14 +318,14 @@ mod tests {
 
     #[test]
     fn fresh_values_are_new_each_time_and_the_same_in_every_run() {
-        let troupe = Troupe::new();
-        let (one, other) = (scope(&troupe), scope(&troupe));
+        let cast = cast();
+        let (one, other) = (scope(&cast), scope(&cast));
         let draw = |scope: &Scope<'_>| scope.text("${fresh.uuid}", Secrets::Refused).unwrap();
         let (first, second) = (draw(&one), draw(&one));
         assert_ne!(first, second);
         assert_eq!([draw(&other), draw(&other)], [first.clone(), second]);
         assert_eq!((first.len(), first.as_bytes()[14]), (36, b'4'));
-        let elsewhere = Scope::new(&troupe, Names::new(), "seed", "other");
+        let elsewhere = Scope::new(&cast, Names::new(), "seed", "other");
         assert_ne!(draw(&elsewhere), first);
     }
 }

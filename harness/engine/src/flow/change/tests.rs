@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::flow::drive::{Drive, Stage};
-use crate::flow::for_tests::{Fake, Troupe, answer, parameters};
+use crate::flow::for_tests::{Fake, answer, cast, parameters};
 use crate::flow::forgery::Forgeries;
 use crate::flow::value::Names;
 use crate::scenario::load;
@@ -15,7 +15,7 @@ use serde_json::json;
 const FLOW: &str = r#"
 format: 1
 title: three steps
-with: { domain: home, client: backend, other: partner, user: employee, api: agents }
+with: { domain: home, client: backend, other-client: partner, user: employee, api: agents }
 steps:
   - step: assertion
     do:
@@ -52,7 +52,7 @@ fn flow() -> Flow {
 fn changed(change: Option<&str>, each: Option<&Value>) -> Result<Vec<Request>, FlowError> {
     let change: Option<Change> =
         change.map(|text| serde_saphyr::from_str(text).unwrap_or_else(|e| panic!("{text}: {e}")));
-    let (troupe, flow, forgeries) = (Troupe::new(), flow(), Forgeries::default());
+    let (cast, flow, forgeries) = (cast(), flow(), Forgeries::default());
     let fake = Fake::new(Levers::default(), |_, _| {
         Ok(answer(200, &json!({ "access_token": "opaque" })))
     });
@@ -61,7 +61,7 @@ fn changed(change: Option<&str>, each: Option<&Value>) -> Result<Vec<Request>, F
         .iter()
         .map(|(name, player)| (name.clone(), player.to_string()))
         .collect();
-    let mut scope = Scope::new(&troupe, names, "0", "flow");
+    let mut scope = Scope::new(&cast, names, "0", "flow");
     scope.each = each;
     let stage = Stage {
         system: &fake,
@@ -265,7 +265,7 @@ fn clients_show_who_they_are_in_another_way() {
     );
     let both = request("authenticate: { step: token, and: body }");
     assert_eq!((header(&both, "Authorization").len(), form(&both).len()), (1, 5));
-    let other = request("authenticate: { step: token, as: other }");
+    let other = request("authenticate: { step: token, as: other-client }");
     assert_eq!(
         header(&other, "Authorization"),
         [format!("Basic {}", base64("client-2:open+sesame"))]

@@ -4,10 +4,10 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use super::{edit_of, filled, resolve, unfit};
+use crate::flow::cast::Missing;
 use crate::flow::draft::{SignDraft, signing_key};
 use crate::flow::error::FlowError;
 use crate::flow::forgery::Forgeries;
-use crate::flow::players::Missing;
 use crate::flow::value::{Scope, Secrets};
 use crate::scenario::model::{
     Change, Fill, FlippedByte, Hash, MacKey as Keying, Part as Named, Place, Serialization, TokenPart,
@@ -212,10 +212,10 @@ fn mac_key(keying: Keying, draft: &SignDraft, scope: &Scope<'_>) -> Result<MacKe
         Keying::PublicJwk => MacKey::PublicJwk,
         Keying::CertificatePem => {
             let client = client()?;
-            let certificate = scope.players().key(client)?.certificate_der;
+            let certificate = scope.cast.key(client)?.certificate_der;
             MacKey::CertificatePem(certificate.ok_or_else(|| Missing::new(client, "certificate"))?)
         }
-        Keying::ClientSecret => MacKey::ClientSecret(scope.players().secret(client()?)?),
+        Keying::ClientSecret => MacKey::ClientSecret(scope.cast.secret(client()?)?),
         Keying::Empty => MacKey::Empty,
         Keying::Text(text) => MacKey::Text(text),
     })
