@@ -1,2 +1,7 @@
-//! The command line.
-fn main() {}
+//! The command line: parses, calls the library, maps to an exit code.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    tenantproof::main()
+}

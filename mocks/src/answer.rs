@@ -18,6 +18,8 @@ pub struct Answer {
     pub headers: Vec<(&'static str, String)>,
     /// The body.
     pub body: Body,
+    /// What the caller claimed without proof. Never rendered: only a defect copies from here.
+    pub hearsay: Map<String, Value>,
 }
 
 /// The body of an answer.
@@ -67,12 +69,22 @@ pub enum SignatureForm {
 impl Answer {
     /// An answer whose body is a JSON object.
     pub fn object(status: u16, members: Vec<(&'static str, Slot)>) -> Self {
-        Self { status, headers: vec![("Content-Type", "application/json;charset=utf-8".to_owned())], body: Body::Object(members) }
+        Self {
+            status,
+            headers: vec![("Content-Type", "application/json;charset=utf-8".to_owned())],
+            body: Body::Object(members),
+            hearsay: Map::new(),
+        }
     }
 
     /// An answer without a body.
     pub fn empty(status: u16) -> Self {
-        Self { status, headers: Vec::new(), body: Body::Empty }
+        Self {
+            status,
+            headers: Vec::new(),
+            body: Body::Empty,
+            hearsay: Map::new(),
+        }
     }
 
     /// Adds a header field at the end.
@@ -84,7 +96,10 @@ impl Answer {
 
     /// The value of a header field.
     pub fn header_value(&self, name: &str) -> Option<&str> {
-        self.headers.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
+        self.headers
+            .iter()
+            .find(|(key, _)| key.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value.as_str())
     }
 
     /// Takes out every header field of this name.
@@ -108,13 +123,23 @@ impl Answer {
         }
     }
 
+    /// Sets a member of the body only where it stands already.
+    pub fn set_member_if_there(&mut self, name: &'static str, value: Value) {
+        if self.member(name).is_some() {
+            self.set_member(name, value);
+        }
+    }
+
     /// The value of a member of the body, tokens apart.
     pub fn member(&self, name: &str) -> Option<&Value> {
         match &self.body {
-            Body::Object(members) => members.iter().find(|(key, _)| *key == name).and_then(|(_, slot)| match slot {
-                Slot::Value(value) => Some(value),
-                Slot::Token(_) => None,
-            }),
+            Body::Object(members) => members
+                .iter()
+                .find(|(key, _)| *key == name)
+                .and_then(|(_, slot)| match slot {
+                    Slot::Value(value) => Some(value),
+                    Slot::Token(_) => None,
+                }),
             Body::Empty => None,
         }
     }
@@ -144,7 +169,11 @@ impl UnsignedToken {
     pub fn sign(&self) -> String {
         let claims = Value::Object(self.claims.clone()).to_string();
         // A slash never stands outside a string in JSON, so this touches no grammar.
-        let claims = if self.escape_slashes { claims.replace('/', "\\/") } else { claims };
+        let claims = if self.escape_slashes {
+            claims.replace('/', "\\/")
+        } else {
+            claims
+        };
         let header = Value::Object(self.header.clone()).to_string();
         let input = crate::jose::compact::signing_input(&header, &claims);
         let signature = match self.signature {
@@ -178,6 +207,14 @@ pub fn render(answer: &Answer) -> Response {
             Value::Object(object).to_string().into_bytes()
         }
     };
-    let headers = answer.headers.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
-    Response { status: answer.status, headers, body }
+    let headers = answer
+        .headers
+        .iter()
+        .map(|(name, value)| ((*name).to_owned(), value.clone()))
+        .collect();
+    Response {
+        status: answer.status,
+        headers,
+        body,
+    }
 }

@@ -17,7 +17,10 @@ pub struct Env {
 impl Env {
     /// An environment at `now` whose draws all follow from `seed`.
     pub fn new(now: u64, seed: [u8; 32]) -> Self {
-        Self { now, seed: hmac::Key::new(hmac::HMAC_SHA256, &seed) }
+        Self {
+            now,
+            seed: hmac::Key::new(hmac::HMAC_SHA256, &seed),
+        }
     }
 
     /// Thirty-two bytes that depend only on the seed and the label.
@@ -39,24 +42,36 @@ impl Env {
         bytes[6] = (bytes[6] & 0x0f) | 0x40;
         bytes[8] = (bytes[8] & 0x3f) | 0x80;
         let digits = hex(&bytes[..16]);
-        format!("{}-{}-{}-{}-{}", &digits[..8], &digits[8..12], &digits[12..16], &digits[16..20], &digits[20..])
+        format!(
+            "{}-{}-{}-{}-{}",
+            &digits[..8],
+            &digits[8..12],
+            &digits[12..16],
+            &digits[16..20],
+            &digits[20..]
+        )
     }
 
     /// An execution context id: seventeen characters, a mixed-case head and then zeros (IDCS-OAUTH-059).
     pub fn draw_ecid(&self) -> String {
         const ALPHABET: &[u8; 64] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz^P";
         let bytes = self.draw("ecid");
-        let head: String = bytes[..10].iter().map(|byte| char::from(ALPHABET[usize::from(byte & 63)])).collect();
+        let head: String = bytes[..10]
+            .iter()
+            .map(|byte| char::from(ALPHABET[usize::from(byte & 63)]))
+            .collect();
         format!("{head}0000000")
     }
 }
 
 /// Lower-case hexadecimal digits of `bytes`.
 pub(crate) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    bytes
+        .iter()
+        .fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+            let _ = write!(text, "{byte:02x}");
+            text
+        })
 }
 
 #[cfg(test)]

@@ -4,10 +4,20 @@
 //! effects and an unsigned answer. [`mock::Mock`] holds state around it. Carriers (in process, `serve`, `wiremock`) only move bytes.
 
 pub mod answer;
+pub mod catalogue;
+pub mod decide;
 pub mod env;
+pub mod fusion;
+pub mod idcs;
 pub mod jose;
+pub mod journal;
 pub mod keys;
 pub mod landscape;
+pub mod mock;
 pub mod rule;
+#[cfg(feature = "server")]
+pub mod serve;
 pub mod state;
 pub mod wire;
+#[cfg(feature = "wiremock")]
+pub mod wiremock;

@@ -105,8 +105,12 @@ impl State {
     }
 
     fn forget_token_ids_before(&mut self, now: u64) {
-        let past: Vec<TokenIdKey> =
-            self.token_ids.iter().filter(|(_, until)| **until < now).map(|(key, _)| key.clone()).collect();
+        let past: Vec<TokenIdKey> = self
+            .token_ids
+            .iter()
+            .filter(|(_, until)| **until < now)
+            .map(|(key, _)| key.clone())
+            .collect();
         for key in &past {
             self.token_ids.remove_mut(key);
         }
@@ -118,19 +122,26 @@ mod tests {
     use super::*;
 
     fn spend(id: &str, until: u64) -> Effect {
-        Effect::SpendTokenId { key: ("domain".into(), "client".into(), id.into()), until }
+        Effect::SpendTokenId {
+            key: ("domain".into(), "client".into(), id.into()),
+            until,
+        }
     }
 
     #[test]
     fn an_id_is_spent_once_and_free_again_after_its_time() {
-        let state = State::default().commit(&[spend("a", 100)], 50).expect("the id is fresh");
+        let state = State::default()
+            .commit(&[spend("a", 100)], 50)
+            .expect("the id is fresh");
         assert_eq!(state.commit(&[spend("a", 200)], 100).err(), Some(CommitError::Conflict));
         assert!(state.commit(&[spend("a", 200)], 101).is_ok());
     }
 
     #[test]
     fn effects_hold_all_or_not_at_all() {
-        let state = State::default().commit(&[spend("a", 100)], 50).expect("the id is fresh");
+        let state = State::default()
+            .commit(&[spend("a", 100)], 50)
+            .expect("the id is fresh");
         let both = state.commit(&[spend("b", 100), spend("a", 100)], 50);
         assert_eq!(both.err(), Some(CommitError::Conflict));
         assert!(!state.is_spent(&("domain".into(), "client".into(), "b".into()), 50));
@@ -140,9 +151,14 @@ mod tests {
     fn a_full_store_refuses_and_forgets_nothing_early() {
         let mut state = State::default();
         for id in 0..TOKEN_ID_LIMIT {
-            state.token_ids.insert_mut(("domain".into(), "client".into(), id.to_string()), 100);
+            state
+                .token_ids
+                .insert_mut(("domain".into(), "client".into(), id.to_string()), 100);
         }
-        assert_eq!(state.commit(&[spend("one more", 100)], 50).err(), Some(CommitError::Full));
+        assert_eq!(
+            state.commit(&[spend("one more", 100)], 50).err(),
+            Some(CommitError::Full)
+        );
         assert!(state.commit(&[spend("one more", 300)], 101).is_ok());
     }
 }

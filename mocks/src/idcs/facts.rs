@@ -10,7 +10,7 @@ use crate::landscape::profile::switch;
 use crate::landscape::{App, CLIENT_CREDENTIALS, Domain, JWT_BEARER, Landscape, Resource, User};
 use crate::rule::Kind;
 use crate::rule::token::{KeyFound, SignedToken};
-use crate::state::State;
+use crate::state::{State, TokenIdKey};
 use crate::wire::{AUTHORIZATION_LIMIT, BODY_LIMIT, Request};
 
 /// The type that a JWT client assertion must be declared as (RFC 7523 section 2.2).
@@ -105,7 +105,9 @@ pub struct ClientFacts<'a> {
 impl ClientFacts<'_> {
     /// How many ways of authentication were used at once.
     pub fn methods(&self) -> usize {
-        usize::from(self.basic.is_some()) + usize::from(self.body_secret.is_some()) + usize::from(self.assertion.is_some())
+        usize::from(self.basic.is_some())
+            + usize::from(self.body_secret.is_some())
+            + usize::from(self.assertion.is_some())
     }
 
     /// The secret that was presented, by whichever way.
@@ -160,7 +162,13 @@ pub struct Requested<'a> {
 
 impl<'a> TokenRequest<'a> {
     /// Reads a request.
-    pub fn read(landscape: &'a Landscape, state: &'a State, env: &'a Env, domain: &'a Domain, request: &'a Request) -> Self {
+    pub fn read(
+        landscape: &'a Landscape,
+        state: &'a State,
+        env: &'a Env,
+        domain: &'a Domain,
+        request: &'a Request,
+    ) -> Self {
         let query = Form::read(request.query.as_deref().unwrap_or_default().as_bytes());
         let form = form_of(request);
         let client = client_facts(landscape, env, domain, request, &form, &query);
@@ -169,19 +177,41 @@ impl<'a> TokenRequest<'a> {
             .then(|| form.value("assertion"))
             .flatten()
             .map(|text| Assertion::read(landscape, env, domain, client.app, text));
-        let mut facts = Self { landscape, state, env, request, domain, form, query, grant, client, assertion, scopes: Vec::new() };
+        let mut facts = Self {
+            landscape,
+            state,
+            env,
+            request,
+            domain,
+            form,
+            query,
+            grant,
+            client,
+            assertion,
+            scopes: Vec::new(),
+        };
         facts.scopes = facts.requested_scopes();
         facts
     }
 
     /// The application that the grant is for: the authenticated one, else the one whose assertion it is.
     pub fn app(&self) -> Option<&'a App> {
-        self.client.app.or_else(|| self.assertion.as_ref().and_then(|assertion| assertion.issuer))
+        self.client
+            .app
+            .or_else(|| self.assertion.as_ref().and_then(|assertion| assertion.issuer))
     }
 
     /// Whether a user assertion is what the request stands on.
     pub fn is_for_user(&self) -> bool {
         self.grant == Some(Grant::JwtBearer)
+    }
+
+    /// Where the id of the user assertion is remembered; `None` where it has none.
+    pub fn token_id_key(&self) -> Option<TokenIdKey> {
+        let assertion = self.assertion.as_ref()?;
+        let id = assertion.token.text("jti")?;
+        let client = self.app().map(|app| app.client_id.clone()).unwrap_or_default();
+        Some((self.domain.host.clone(), client, id))
     }
 
     /// The audiences that an assertion may name here, by the switch `assertion-audience`.
@@ -202,7 +232,11 @@ impl<'a> TokenRequest<'a> {
 
     fn requested_scopes(&self) -> Vec<Requested<'a>> {
         let scopes = self.form.value("scope").unwrap_or_default();
-        scopes.split(' ').filter(|scope| !scope.is_empty()).map(|scope| requested(self.domain, scope)).collect()
+        scopes
+            .split(' ')
+            .filter(|scope| !scope.is_empty())
+            .map(|scope| requested(self.domain, scope))
+            .collect()
     }
 }
 
@@ -222,16 +256,34 @@ fn form_of(request: &Request) -> Form {
 }
 
 fn requested<'a>(domain: &'a Domain, text: &str) -> Requested<'a> {
-    let found = |text: &str| domain.resources.iter().find_map(|resource| Some((resource, resource.value_of(text)?.to_owned())));
-    let of = |resource, fault| Requested { text: text.to_owned(), resource, fault };
+    let found = |text: &str| {
+        domain
+            .resources
+            .iter()
+            .find_map(|resource| Some((resource, resource.value_of(text)?.to_owned())))
+    };
+    let of = |resource, fault| Requested {
+        text: text.to_owned(),
+        resource,
+        fault,
+    };
     if let Some(resource) = found(text) {
         return of(Some(resource), None);
     }
-    let scopes = || domain.resources.iter().flat_map(|resource| resource.scopes.iter().map(move |value| (resource, value)));
-    let resembling = |same: &dyn Fn(&Resource, &str) -> bool| {
-        scopes().find(|(resource, value)| same(resource, value)).map(|(resource, value)| (resource, value.clone()))
+    let scopes = || {
+        domain
+            .resources
+            .iter()
+            .flat_map(|resource| resource.scopes.iter().map(move |value| (resource, value)))
     };
-    if let Some(resource) = resembling(&|resource, value| format!("{}{value}", resource.audience).eq_ignore_ascii_case(text)) {
+    let resembling = |same: &dyn Fn(&Resource, &str) -> bool| {
+        scopes()
+            .find(|(resource, value)| same(resource, value))
+            .map(|(resource, value)| (resource, value.clone()))
+    };
+    if let Some(resource) =
+        resembling(&|resource, value| format!("{}{value}", resource.audience).eq_ignore_ascii_case(text))
+    {
         return of(Some(resource), Some("other-case"));
     }
     if text.contains([',', ';', '%']) {
@@ -241,11 +293,18 @@ fn requested<'a>(domain: &'a Domain, text: &str) -> Requested<'a> {
     if text.contains('*') {
         return of(resembling(&|_, _| true), Some("wildcard"));
     }
-    let secondary = resembling(&|resource, value| resource.secondary_audiences.iter().any(|audience| format!("{audience}{value}") == text));
+    let secondary = resembling(&|resource, value| {
+        resource
+            .secondary_audiences
+            .iter()
+            .any(|audience| format!("{audience}{value}") == text)
+    });
     if secondary.is_some() {
         return of(secondary, Some("secondary-audience"));
     }
-    let halves = |resource: &Resource, value: &str| resource.audience == text || value == text || format!("{}/{value}", resource.audience) == text;
+    let halves = |resource: &Resource, value: &str| {
+        resource.audience == text || value == text || format!("{}/{value}", resource.audience) == text
+    };
     if let Some(resource) = resembling(&halves) {
         return of(Some(resource), Some("half-of-it"));
     }
@@ -261,18 +320,30 @@ fn client_facts<'a>(
     query: &Form,
 ) -> ClientFacts<'a> {
     let basic = request.header("authorization").map(read_basic);
-    let assertion =
-        form.value("client_assertion").map(|text| Assertion::read(landscape, env, domain, None, text));
+    let assertion = form
+        .value("client_assertion")
+        .map(|text| Assertion::read(landscape, env, domain, None, text));
     // Credentials in the query count for nothing, but that is for a rule to say.
-    let holder = if form.mentions("client_secret") || basic.is_some() { form } else { query };
-    let body_id = form.value("client_id").or_else(|| holder.value("client_id")).map(str::to_owned);
-    let body_secret = holder.mentions("client_secret").then(|| holder.value("client_secret").unwrap_or_default().to_owned());
+    let holder = if form.mentions("client_secret") || basic.is_some() {
+        form
+    } else {
+        query
+    };
+    let body_id = form
+        .value("client_id")
+        .or_else(|| holder.value("client_id"))
+        .map(str::to_owned);
+    let body_secret = holder
+        .mentions("client_secret")
+        .then(|| holder.value("client_secret").unwrap_or_default().to_owned());
     let claimed = match (&basic, &assertion) {
         (Some(Basic::Pair { id, .. }), _) => Some(id.clone()),
         (Some(Basic::Malformed(_)), _) => None,
-        (None, Some(assertion)) => {
-            assertion.issuer.map(|app| app.client_id.clone()).or_else(|| assertion.token.text("iss")).or_else(|| body_id.clone())
-        }
+        (None, Some(assertion)) => assertion
+            .issuer
+            .map(|app| app.client_id.clone())
+            .or_else(|| assertion.token.text("iss"))
+            .or_else(|| body_id.clone()),
         (None, None) => body_id.clone(),
     };
     let app = claimed.as_deref().and_then(|id| domain.apps.get(id));
@@ -291,19 +362,31 @@ fn read_basic(value: &str) -> Basic {
     if value.len() > AUTHORIZATION_LIMIT {
         return Basic::Malformed("too-long");
     }
-    let Some((scheme, credentials)) = value.split_once(' ') else { return Basic::Malformed("no-credentials") };
+    let Some((scheme, credentials)) = value.split_once(' ') else {
+        return Basic::Malformed("no-credentials");
+    };
     if !scheme.eq_ignore_ascii_case("basic") {
         return Basic::Malformed("other-scheme");
     }
-    let Some(bytes) = from_base64(credentials.trim()) else { return Basic::Malformed("not-base64") };
-    let Ok(text) = String::from_utf8(bytes) else { return Basic::Malformed("not-utf8") };
-    let Some((id, secret)) = text.split_once(':') else { return Basic::Malformed("no-colon") };
+    let Some(bytes) = from_base64(credentials.trim()) else {
+        return Basic::Malformed("not-base64");
+    };
+    let Ok(text) = String::from_utf8(bytes) else {
+        return Basic::Malformed("not-utf8");
+    };
+    let Some((id, secret)) = text.split_once(':') else {
+        return Basic::Malformed("no-colon");
+    };
     let ((id, malformed_id), (secret, malformed_secret)) = (decode(id.as_bytes()), decode(secret.as_bytes()));
     if malformed_id || malformed_secret {
         return Basic::Malformed("malformed-escape");
     }
     let was_encoded = text != format!("{id}:{secret}");
-    Basic::Pair { id, secret, was_encoded }
+    Basic::Pair {
+        id,
+        secret,
+        was_encoded,
+    }
 }
 
 impl<'a> Assertion<'a> {
@@ -313,21 +396,46 @@ impl<'a> Assertion<'a> {
         let claim = |name: &str| compact.claims.as_ref().and_then(|claims| claims.text(name).value());
         let issuer_text = claim("iss");
         let issuer = issuer_text.as_deref().and_then(|id| domain.apps.get(id));
-        let nearly = issuer_text.as_deref().filter(|_| issuer.is_none()).and_then(|id| nearly_a_client(domain, client, id));
+        let nearly = issuer_text
+            .as_deref()
+            .filter(|_| issuer.is_none())
+            .and_then(|id| nearly_a_client(domain, client, id));
         // A server that compares carelessly goes on with the client that it took for the issuer.
-        let issuer = issuer.or_else(|| nearly.and(client).or_else(|| nearly.and_then(|_| careless_issuer(domain, issuer_text.as_deref()))));
+        let issuer = issuer.or_else(|| {
+            nearly
+                .and(client)
+                .or_else(|| nearly.and_then(|_| careless_issuer(domain, issuer_text.as_deref())))
+        });
         let ignoring_case = landscape.profile.is(switch::SUBJECT_MATCH, "ignoring-case");
         let user = claim("sub").and_then(|name| domain.user(&name, ignoring_case));
         let key = match (issuer, &compact.header) {
             (Some(app), Some(header)) => {
                 let name = |member: &str| header.text(member).value();
-                find_key(landscape, domain, app, name("kid").as_deref(), name("x5t").as_deref(), name("x5t#S256").as_deref())
+                find_key(
+                    landscape,
+                    domain,
+                    app,
+                    name("kid").as_deref(),
+                    name("x5t").as_deref(),
+                    name("x5t#S256").as_deref(),
+                )
             }
             _ => KeyFound::Nobody,
         };
         let shared_secret = issuer.and_then(|app| app.secret.as_ref());
-        let token = SignedToken { compact, now: env.now, leeway: domain.leeway, key, shared_secret };
-        Self { token, issuer, nearly, user }
+        let token = SignedToken {
+            compact,
+            now: env.now,
+            leeway: domain.leeway,
+            key,
+            shared_secret,
+        };
+        Self {
+            token,
+            issuer,
+            nearly,
+            user,
+        }
     }
 }
 
@@ -360,7 +468,8 @@ fn find_key<'a>(
         return not_found("no-certificate", "no certificate is imported on the application");
     }
     let by_thumbprint = app.certificates.iter().find(|certificate| {
-        thumbprint.is_some_and(|print| print == certificate.x5t) || thumbprint_s256.is_some_and(|print| print == certificate.x5t_s256)
+        thumbprint.is_some_and(|print| print == certificate.x5t)
+            || thumbprint_s256.is_some_and(|print| print == certificate.x5t_s256)
     });
     let has_thumbprint = thumbprint.is_some() || thumbprint_s256.is_some();
     let Some(key_id) = key_id else {
@@ -368,20 +477,34 @@ fn find_key<'a>(
             Some(certificate) if landscape.profile.is(switch::THUMBPRINT_ALONE, "accepted") => {
                 KeyFound::Found(&certificate.key, Some(certificate))
             }
-            _ if has_thumbprint => not_found("unknown-thumbprint", "no certificate of the application has this thumbprint"),
-            _ if landscape.profile.has(switch::KEY_ID_REQUIRED) => {
-                not_found("unnamed", "neither `kid` nor `x5t` names a certificate of the application")
-            }
+            _ if has_thumbprint => not_found(
+                "unknown-thumbprint",
+                "no certificate of the application has this thumbprint",
+            ),
+            _ if landscape.profile.has(switch::KEY_ID_REQUIRED) => not_found(
+                "unnamed",
+                "neither `kid` nor `x5t` names a certificate of the application",
+            ),
             _ => KeyFound::AnyOf(app.certificates.iter().map(|certificate| &certificate.key).collect()),
         };
     };
     let Some(certificate) = app.certificates.iter().find(|certificate| certificate.alias == key_id) else {
-        let same_alias = |certificate: &&crate::jose::key::Certificate| certificate.alias.eq_ignore_ascii_case(key_id.trim());
+        let same_alias =
+            |certificate: &&crate::jose::key::Certificate| certificate.alias.eq_ignore_ascii_case(key_id.trim());
         let cause = if app.certificates.iter().any(|certificate| same_alias(&certificate)) {
             "alias-in-other-spelling"
-        } else if domain.apps.values().flat_map(|other| &other.certificates).any(|certificate| certificate.alias == key_id) {
+        } else if domain
+            .apps
+            .values()
+            .flat_map(|other| &other.certificates)
+            .any(|certificate| certificate.alias == key_id)
+        {
             "alias-of-another-client"
-        } else if app.certificates.iter().any(|certificate| [&certificate.x5t, &certificate.x5t_s256].contains(&&key_id.to_owned())) {
+        } else if app
+            .certificates
+            .iter()
+            .any(|certificate| [&certificate.x5t, &certificate.x5t_s256].contains(&&key_id.to_owned()))
+        {
             "thumbprint-as-alias"
         } else {
             "unknown-alias"
@@ -390,7 +513,10 @@ fn find_key<'a>(
     };
     let agrees = |print: Option<&str>, of: &str| print.is_none_or(|print| print == of);
     if !agrees(thumbprint, &certificate.x5t) || !agrees(thumbprint_s256, &certificate.x5t_s256) {
-        return not_found("alias-and-thumbprint-disagree", "`kid` and the thumbprint name different certificates");
+        return not_found(
+            "alias-and-thumbprint-disagree",
+            "`kid` and the thumbprint name different certificates",
+        );
     }
     KeyFound::Found(&certificate.key, Some(certificate))
 }

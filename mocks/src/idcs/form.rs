@@ -34,14 +34,23 @@ impl Form {
     /// Reads the texts of a JSON object as parameters, as a careless server would.
     pub fn of_json(bytes: &[u8]) -> Self {
         let object: Option<serde_json::Map<String, serde_json::Value>> = serde_json::from_slice(bytes).ok();
-        let parameters =
-            object.unwrap_or_default().into_iter().filter_map(|(name, value)| Some((name, value.as_str()?.to_owned()))).collect();
-        Self { parameters, ..Self::default() }
+        let parameters = object
+            .unwrap_or_default()
+            .into_iter()
+            .filter_map(|(name, value)| Some((name, value.as_str()?.to_owned())))
+            .collect();
+        Self {
+            parameters,
+            ..Self::default()
+        }
     }
 
     /// The first value of this name that is not empty: an empty one counts as absent (RFC 6749 section 3.2).
     pub fn value(&self, name: &str) -> Option<&str> {
-        self.parameters.iter().find(|(key, value)| key == name && !value.is_empty()).map(|(_, value)| value.as_str())
+        self.parameters
+            .iter()
+            .find(|(key, value)| key == name && !value.is_empty())
+            .map(|(_, value)| value.as_str())
     }
 
     /// Whether this name stands there at all, empty or not.
@@ -52,7 +61,10 @@ impl Form {
     /// The first name that stands twice.
     pub fn doubled(&self) -> Option<&str> {
         let mut seen = std::collections::HashSet::new();
-        self.parameters.iter().map(|(name, _)| name.as_str()).find(|name| !seen.insert(*name))
+        self.parameters
+            .iter()
+            .map(|(name, _)| name.as_str())
+            .find(|name| !seen.insert(*name))
     }
 
     /// The names, in their order.
@@ -70,7 +82,9 @@ pub fn decode(bytes: &[u8]) -> (String, bool) {
         match bytes[at] {
             b'+' => decoded.push(b' '),
             b'%' => {
-                let digits = bytes.get(at + 1..at + 3).and_then(|digits| std::str::from_utf8(digits).ok());
+                let digits = bytes
+                    .get(at + 1..at + 3)
+                    .and_then(|digits| std::str::from_utf8(digits).ok());
                 match digits.filter(|digits| digits.bytes().all(|digit| digit.is_ascii_hexdigit())) {
                     Some(digits) => {
                         decoded.push(u8::from_str_radix(digits, 16).expect("two hexadecimal digits make a byte"));

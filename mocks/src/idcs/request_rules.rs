@@ -3,48 +3,52 @@
 use crate::idcs::facts::{Grant, TokenEndpoint, TokenRequest};
 use crate::rule::defect::Defect;
 use crate::rule::misreport::{other_code, other_status};
-use crate::rule::{Confidence, Denial, Denials, Neighbour, Rule, RuleInfo, RuleKind, Verdict};
+use crate::rule::{Confidence, Denial, Denials, Neighbour, Rule, Verdict, grounds, guard};
 use crate::wire::BODY_LIMIT;
 
-const INVALID_REQUEST: Denials = Denials::same(400, "invalid_request", "The request contains invalid parameters or values.");
+const INVALID_REQUEST: Denials = Denials::same(
+    400,
+    "invalid_request",
+    "The request contains invalid parameters or values.",
+);
 
 /// The table.
 pub static REQUEST_RULES: &[Rule<TokenEndpoint>] = &[
-    Rule {
-        info: RuleInfo {
-            id: "request.method",
-            says: "A token request uses POST.",
-            kind: RuleKind::Guard,
-            facts: &["IDCS-OAUTH-001", "IDCS-OAUTH-725"],
-            confidence: Confidence::Specified,
-            premises: &[],
-            defects: &[
-                Defect::skip("other-method", &["TKN-001"], "takes the parameters of a GET"),
-                Defect::reshape("no-allow", &["TKN-030"], "answers 405 without naming the methods that it takes", |answer| {
+    guard::<TokenEndpoint>(
+        "request.method",
+        "A token request uses POST.",
+        grounds(Confidence::Specified, &["IDCS-OAUTH-001", "IDCS-OAUTH-725"]),
+        &[],
+        &[
+            Defect::skip("other-method", &["TKN-001"], "takes the parameters of a GET"),
+            Defect::reshape(
+                "no-allow",
+                &["TKN-030"],
+                "answers 405 without naming the methods that it takes",
+                |answer| {
                     answer.remove_header("Allow");
-                }),
-            ],
+                },
+            ),
+        ],
+        |facts| {
+            if facts.request.method == "POST" {
+                Verdict::Held
+            } else {
+                Verdict::violated("other-method", "the method is not POST")
+            }
         },
-        check: |facts| {
-            if facts.request.method == "POST" { Verdict::Held } else { Verdict::violated("other-method", "the method is not POST") }
-        },
-        neighbours: &[],
-        denial: Denials::same(405, "invalid_request", "The method is not allowed."),
-    },
-    Rule {
-        info: RuleInfo {
-            id: "request.size",
-            says: "A body has at most 1 MiB and 1000 parameters.",
-            kind: RuleKind::Guard,
-            facts: &["IDCS-OAUTH-103"],
-            confidence: Confidence::Documented,
-            premises: &["request.method"],
-            defects: &[
-                Defect::skip("body", &["TKN-023"], "reads a body of any size"),
-                Defect::skip("parameters", &["TKN-023"], "reads any number of parameters"),
-            ],
-        },
-        check: |facts| {
+        Denials::same(405, "invalid_request", "The method is not allowed."),
+    ),
+    guard::<TokenEndpoint>(
+        "request.size",
+        "A body has at most 1 MiB and 1000 parameters.",
+        grounds(Confidence::Documented, &["IDCS-OAUTH-103"]),
+        &["request.method"],
+        &[
+            Defect::skip("body", &["TKN-023"], "reads a body of any size"),
+            Defect::skip("parameters", &["TKN-023"], "reads any number of parameters"),
+        ],
+        |facts| {
             if facts.request.body.len() > BODY_LIMIT {
                 Verdict::violated("body", "the body is larger than 1 MiB")
             } else if facts.form.is_too_long {
@@ -53,158 +57,174 @@ pub static REQUEST_RULES: &[Rule<TokenEndpoint>] = &[
                 Verdict::Held
             }
         },
-        neighbours: &[],
-        denial: Denials::same(413, "invalid_request", "The request is too large."),
-    },
-    Rule {
-        info: RuleInfo {
-            id: "request.media-type",
-            says: "The body is form-encoded and labelled so.",
-            kind: RuleKind::Guard,
-            facts: &["IDCS-OAUTH-001", "IDCS-OAUTH-103"],
-            confidence: Confidence::Documented,
-            premises: &["request.method"],
-            defects: &[
-                Defect::skip("json", &["TKN-007"], "takes the parameters out of a JSON body"),
-                Defect::skip("other", &["TKN-008"], "takes a form under any label"),
-            ],
-        },
-        check: |facts| match facts.request.media_type().as_deref() {
+        Denials::same(413, "invalid_request", "The request is too large."),
+    ),
+    guard::<TokenEndpoint>(
+        "request.media-type",
+        "The body is form-encoded and labelled so.",
+        grounds(Confidence::Documented, &["IDCS-OAUTH-001", "IDCS-OAUTH-103"]),
+        &["request.method"],
+        &[
+            Defect::skip("json", &["TKN-007"], "takes the parameters out of a JSON body"),
+            Defect::skip("other", &["TKN-008"], "takes a form under any label"),
+        ],
+        |facts| match facts.request.media_type().as_deref() {
             Some("application/x-www-form-urlencoded") => Verdict::Held,
             Some("application/json") => Verdict::violated("json", "the body is JSON; a form is wanted"),
             _ => Verdict::violated("other", "the body is not labelled application/x-www-form-urlencoded"),
         },
-        neighbours: &[],
-        denial: Denials {
+        Denials {
             rfc: INVALID_REQUEST.rfc,
-            oracle: Denial { status: 415, error: "invalid_request", description: "The content type is not supported." },
+            oracle: Denial {
+                status: 415,
+                error: "invalid_request",
+                description: "The content type is not supported.",
+            },
         },
-    },
-    Rule {
-        info: RuleInfo {
-            id: "request.encoding",
-            says: "Percent escapes are whole and decode to UTF-8.",
-            kind: RuleKind::Guard,
-            facts: &["IDCS-OAUTH-706"],
-            confidence: Confidence::Assumed,
-            premises: &["request.media-type"],
-            defects: &[Defect::skip("malformed", &["TKN-022"], "reads malformed escapes as they stand")],
+    ),
+    guard::<TokenEndpoint>(
+        "request.encoding",
+        "Percent escapes are whole and decode to UTF-8.",
+        grounds(Confidence::Assumed, &["IDCS-OAUTH-706"]),
+        &["request.media-type"],
+        &[Defect::skip(
+            "malformed",
+            &["TKN-022"],
+            "reads malformed escapes as they stand",
+        )],
+        |facts| {
+            if facts.form.is_malformed {
+                Verdict::violated("malformed", "a percent escape is malformed or not UTF-8")
+            } else {
+                Verdict::Held
+            }
         },
-        check: |facts| {
-            if facts.form.is_malformed { Verdict::violated("malformed", "a percent escape is malformed or not UTF-8") } else { Verdict::Held }
-        },
-        neighbours: &[],
-        denial: INVALID_REQUEST,
-    },
-    Rule {
-        info: RuleInfo {
-            id: "request.once",
-            says: "No parameter stands twice.",
-            kind: RuleKind::Guard,
-            facts: &["IDCS-OAUTH-706"],
-            confidence: Confidence::Specified,
-            premises: &["request.media-type"],
-            defects: &[
-                Defect::skip("grant-type", &["TKN-004"], "takes the first of two grant types"),
-                Defect::skip("scope", &["TKN-005"], "takes the first of two scopes"),
-                Defect::skip("assertion", &["TKN-006"], "takes the first of two assertions"),
-                Defect::skip("other", &["TKN-006", "CAU-022"], "takes the first of two client assertions or other parameters"),
-                other_code(&["TKN-004"]),
-                other_status(&["TKN-004"]),
-            ],
-        },
-        check: |facts| match facts.form.doubled() {
+        INVALID_REQUEST,
+    ),
+    guard::<TokenEndpoint>(
+        "request.once",
+        "No parameter stands twice.",
+        grounds(Confidence::Specified, &["IDCS-OAUTH-706"]),
+        &["request.media-type"],
+        &[
+            Defect::skip("grant-type", &["TKN-004"], "takes the first of two grant types"),
+            Defect::skip("scope", &["TKN-005"], "takes the first of two scopes"),
+            Defect::skip("assertion", &["TKN-006"], "takes the first of two assertions"),
+            Defect::skip(
+                "other",
+                &["TKN-006", "CAU-022"],
+                "takes the first of two client assertions or other parameters",
+            ),
+            other_code(&["TKN-004"]),
+            other_status(&["TKN-004"]),
+        ],
+        |facts| match facts.form.doubled() {
             None => Verdict::Held,
             Some("grant_type") => Verdict::violated("grant-type", "`grant_type` stands twice"),
             Some("scope") => Verdict::violated("scope", "`scope` stands twice"),
             Some("assertion") => Verdict::violated("assertion", "`assertion` stands twice"),
             Some(_) => Verdict::violated("other", "a parameter stands twice"),
         },
-        neighbours: &[],
-        denial: INVALID_REQUEST,
-    },
-    Rule {
-        info: RuleInfo {
-            id: "request.query",
-            says: "No credential stands in the address.",
-            kind: RuleKind::Guard,
-            facts: &["IDCS-OAUTH-001"],
-            confidence: Confidence::Specified,
-            premises: &["request.method"],
-            defects: &[Defect::skip("credentials", &["TKN-021"], "takes client credentials out of the query")],
-        },
-        check: |facts| {
-            if ["client_secret", "client_assertion", "assertion"].iter().any(|name| facts.query.mentions(name)) {
+        INVALID_REQUEST,
+    ),
+    guard::<TokenEndpoint>(
+        "request.query",
+        "No credential stands in the address.",
+        grounds(Confidence::Specified, &["IDCS-OAUTH-001"]),
+        &["request.method"],
+        &[Defect::skip(
+            "credentials",
+            &["TKN-021"],
+            "takes client credentials out of the query",
+        )],
+        |facts| {
+            if ["client_secret", "client_assertion", "assertion"]
+                .iter()
+                .any(|name| facts.query.mentions(name))
+            {
                 Verdict::violated("credentials", "a credential stands in the query")
             } else {
                 Verdict::Held
             }
         },
-        neighbours: &[],
-        denial: INVALID_REQUEST,
-    },
-    Rule {
-        info: RuleInfo {
-            id: "request.parameters",
-            says: "Parameters that mean nothing here are passed over.",
-            kind: RuleKind::Guard,
-            facts: &[],
-            confidence: Confidence::Specified,
-            premises: &["request.media-type"],
-            defects: &[
-                Defect::overreach("unknown-parameter", &["TKN-003"], "refuses a parameter that it does not know"),
-                Defect::overreach("parameters-of-other-grants", &["CCG-005"], "refuses client credentials with a user name beside them"),
-            ],
-        },
-        check: |_| Verdict::Held,
-        neighbours: &[
-            Neighbour { defect: "unknown-parameter", refuses: |facts| facts.form.names().any(|name| name.starts_with("x_")) },
-            Neighbour { defect: "parameters-of-other-grants", refuses: |facts| facts.form.mentions("username") },
+        INVALID_REQUEST,
+    ),
+    guard::<TokenEndpoint>(
+        "request.parameters",
+        "Parameters that mean nothing here are passed over.",
+        grounds(Confidence::Specified, &[]),
+        &["request.media-type"],
+        &[
+            Defect::overreach(
+                "unknown-parameter",
+                &["TKN-003"],
+                "refuses a parameter that it does not know",
+            ),
+            Defect::overreach(
+                "parameters-of-other-grants",
+                &["CCG-005"],
+                "refuses client credentials with a user name beside them",
+            ),
         ],
-        denial: INVALID_REQUEST,
-    },
-    Rule {
-        info: RuleInfo {
-            id: "grant.present",
-            says: "A grant type is given.",
-            kind: RuleKind::Guard,
-            facts: &["IDCS-OAUTH-706"],
-            confidence: Confidence::Specified,
-            premises: &["request.media-type"],
-            defects: &[
-                Defect::skip("missing", &["TKN-009"], "takes client credentials for granted where no grant type is named"),
-                Defect::skip("empty", &["TKN-002"], "takes client credentials for granted where the grant type is empty"),
-                other_code(&["TKN-009"]),
-                other_status(&["TKN-009"]),
-            ],
+        |_| Verdict::Held,
+        INVALID_REQUEST,
+    )
+    .beside(&[
+        Neighbour {
+            defect: "unknown-parameter",
+            refuses: |facts| facts.form.names().any(|name| name.starts_with("x_")),
         },
-        check: |facts| match facts.grant {
+        Neighbour {
+            defect: "parameters-of-other-grants",
+            refuses: |facts| facts.form.mentions("username"),
+        },
+    ]),
+    guard::<TokenEndpoint>(
+        "grant.present",
+        "A grant type is given.",
+        grounds(Confidence::Specified, &["IDCS-OAUTH-706"]),
+        &["request.media-type"],
+        &[
+            Defect::skip(
+                "missing",
+                &["TKN-009"],
+                "takes client credentials for granted where no grant type is named",
+            ),
+            Defect::skip(
+                "empty",
+                &["TKN-002"],
+                "takes client credentials for granted where the grant type is empty",
+            ),
+            other_code(&["TKN-009"]),
+            other_status(&["TKN-009"]),
+        ],
+        |facts| match facts.grant {
             Some(_) => Verdict::Held,
-            None if facts.form.mentions("grant_type") => Verdict::violated("empty", "`grant_type` is empty, which counts as absent"),
+            None if facts.form.mentions("grant_type") => {
+                Verdict::violated("empty", "`grant_type` is empty, which counts as absent")
+            }
             None => Verdict::violated("missing", "`grant_type` is missing"),
         },
-        neighbours: &[],
-        denial: INVALID_REQUEST,
-    },
-    Rule {
-        info: RuleInfo {
-            id: "grant.known",
-            says: "The grant type is one that this server has, by its exact name.",
-            kind: RuleKind::Guard,
-            facts: &["IDCS-OAUTH-705"],
-            confidence: Confidence::Specified,
-            premises: &["grant.present"],
-            defects: &[
-                Defect::skip("unknown", &["TKN-010"], "takes any grant type for client credentials"),
-                Defect::skip("other-case", &["TKN-012"], "reads grant types without regard to letter case"),
-                other_code(&["TKN-010"]),
-                other_status(&["TKN-010"]),
-            ],
-        },
-        check: known_grant,
-        neighbours: &[],
-        denial: Denials::same(400, "unsupported_grant_type", "The grant type is not supported."),
-    },
+        INVALID_REQUEST,
+    ),
+    guard::<TokenEndpoint>(
+        "grant.known",
+        "The grant type is one that this server has, by its exact name.",
+        grounds(Confidence::Specified, &["IDCS-OAUTH-705"]),
+        &["grant.present"],
+        &[
+            Defect::skip("unknown", &["TKN-010"], "takes any grant type for client credentials"),
+            Defect::skip(
+                "other-case",
+                &["TKN-012"],
+                "reads grant types without regard to letter case",
+            ),
+            other_code(&["TKN-010"]),
+            other_status(&["TKN-010"]),
+        ],
+        known_grant,
+        Denials::same(400, "unsupported_grant_type", "The grant type is not supported."),
+    ),
 ];
 
 fn known_grant(facts: &TokenRequest) -> Verdict {

@@ -59,19 +59,31 @@ impl Compact {
     /// Takes `text` apart. Never fails: what cannot be read is absent, and the fault says why.
     pub fn read(text: &str) -> Self {
         if text.len() > TOKEN_LIMIT {
-            return Self { fault: Some(FormFault::TooLong), ..Self::default() };
+            return Self {
+                fault: Some(FormFault::TooLong),
+                ..Self::default()
+            };
         }
         let trimmed = text.trim_start();
         if trimmed.starts_with('{') {
             let compact = compact_of_json(trimmed).unwrap_or_default();
-            return Self { fault: Some(FormFault::JsonSerialization), ..Self::of_parts(&compact) };
+            return Self {
+                fault: Some(FormFault::JsonSerialization),
+                ..Self::of_parts(&compact)
+            };
         }
         if let Some(first) = first_of_several(text) {
-            return Self { fault: Some(FormFault::Several), ..Self::of_parts(first) };
+            return Self {
+                fault: Some(FormFault::Several),
+                ..Self::of_parts(first)
+            };
         }
         if text.contains(|character: char| character.is_whitespace()) {
             let joined: String = text.split_whitespace().collect();
-            return Self { fault: Some(FormFault::Blanks), ..Self::of_parts(&joined) };
+            return Self {
+                fault: Some(FormFault::Blanks),
+                ..Self::of_parts(&joined)
+            };
         }
         Self::of_parts(text)
     }
@@ -86,9 +98,15 @@ impl Compact {
             _ => Some(FormFault::Parts),
         };
         if matches!(fault, Some(FormFault::NotAToken | FormFault::Encrypted)) {
-            return Self { fault, ..Self::default() };
+            return Self {
+                fault,
+                ..Self::default()
+            };
         }
-        let mut compact = Self { fault, ..Self::default() };
+        let mut compact = Self {
+            fault,
+            ..Self::default()
+        };
         let (header, header_text) = compact.part(parts[0]);
         let (claims, claims_text) = compact.part(parts[1]);
         compact.signature = parts.get(2).map(|part| compact.part(part).0);
@@ -154,7 +172,10 @@ fn compact_of_json(text: &str) -> Option<String> {
     let value: serde_json::Value = serde_json::from_str(text).ok()?;
     let payload = value.get("payload")?.as_str()?;
     let signature = value.get("signatures").and_then(|list| list.get(0)).unwrap_or(&value);
-    let (protected, signature) = (signature.get("protected")?.as_str()?, signature.get("signature")?.as_str()?);
+    let (protected, signature) = (
+        signature.get("protected")?.as_str()?,
+        signature.get("signature")?.as_str()?,
+    );
     Some(format!("{protected}.{payload}.{signature}"))
 }
 
@@ -168,7 +189,11 @@ mod tests {
     use super::*;
 
     fn token() -> String {
-        format!("{}.{}", signing_input(r#"{"alg":"RS256"}"#, r#"{"sub":"ada"}"#), base64url(&[1, 2, 3, 4]))
+        format!(
+            "{}.{}",
+            signing_input(r#"{"alg":"RS256"}"#, r#"{"sub":"ada"}"#),
+            base64url(&[1, 2, 3, 4])
+        )
     }
 
     fn fault_of(text: &str) -> Option<FormFault> {
@@ -194,7 +219,10 @@ mod tests {
             (format!("{}=.{}.{}", parts[0], parts[1], parts[2]), FormFault::Padding),
             (format!("{token}.x.y.z"), FormFault::Parts),
             (
-                format!(r#"{{"protected":"{}","payload":"{}","signature":"{}"}}"#, parts[0], parts[1], parts[2]),
+                format!(
+                    r#"{{"protected":"{}","payload":"{}","signature":"{}"}}"#,
+                    parts[0], parts[1], parts[2]
+                ),
                 FormFault::JsonSerialization,
             ),
         ];

@@ -31,7 +31,10 @@ impl SigningKey {
         let jwk: serde_json::Value = serde_json::from_str(text).ok()?;
         let number = |name: &str| from_base64url(jwk.get(name)?.as_str()?);
         let pair = KeyPair::from_components(&KeyPairComponents {
-            public_key: PublicKeyComponents { n: number("n")?, e: number("e")? },
+            public_key: PublicKeyComponents {
+                n: number("n")?,
+                e: number("e")?,
+            },
             d: number("d")?,
             p: number("p")?,
             q: number("q")?,
@@ -51,14 +54,20 @@ impl SigningKey {
             key.exponent().big_endian_without_leading_zero(),
         )
         .expect("the public half of a parsed key parses");
-        Self { pair: Arc::new(pair), public }
+        Self {
+            pair: Arc::new(pair),
+            public,
+        }
     }
 
     /// The RS256 signature (RFC 7518 section 3.3) over `input`.
     pub fn sign(&self, input: &[u8]) -> Vec<u8> {
         let mut signature = vec![0; self.pair.public_modulus_len()];
         // PKCS #1 v1.5 needs no randomness; the library ignores this argument.
-        #[expect(clippy::disallowed_methods, reason = "named only because the signature of the function wants it")]
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "named only because the signature of the function wants it"
+        )]
         let unused = rand::SystemRandom::new();
         self.pair
             .sign(&signature::RSA_PKCS1_SHA256, &unused, input, &mut signature)
@@ -112,9 +121,16 @@ pub enum OtherSignature {
 impl PublicKey {
     /// A key of modulus and exponent, big-endian; `None` below 2048 bits or where they make no key.
     pub fn from_components(modulus: &[u8], exponent: &[u8]) -> Option<Self> {
-        let components = PublicKeyComponents { n: modulus.to_vec(), e: exponent.to_vec() };
-        let rs256 = components.to_parsed_public_key(&signature::RSA_PKCS1_2048_8192_SHA256).ok()?;
-        Some(Self { inner: Arc::new(PublicKeyInner { components, rs256 }) })
+        let components = PublicKeyComponents {
+            n: modulus.to_vec(),
+            e: exponent.to_vec(),
+        };
+        let rs256 = components
+            .to_parsed_public_key(&signature::RSA_PKCS1_2048_8192_SHA256)
+            .ok()?;
+        Some(Self {
+            inner: Arc::new(PublicKeyInner { components, rs256 }),
+        })
     }
 
     /// A key out of the members `n` and `e` of a JWK.
@@ -141,10 +157,16 @@ impl PublicKey {
             (&signature::RSA_PSS_2048_8192_SHA512, OtherSignature::OtherPadding),
             (&signature::RSA_PKCS1_2048_8192_SHA384, OtherSignature::OtherHash),
             (&signature::RSA_PKCS1_2048_8192_SHA512, OtherSignature::OtherHash),
-            (&signature::RSA_PKCS1_2048_8192_SHA1_FOR_LEGACY_USE_ONLY, OtherSignature::OtherHash),
+            (
+                &signature::RSA_PKCS1_2048_8192_SHA1_FOR_LEGACY_USE_ONLY,
+                OtherSignature::OtherHash,
+            ),
         ];
         let verifies = |parameters: &RsaParameters| self.inner.components.verify(parameters, input, signature).is_ok();
-        OTHERS.iter().find(|(parameters, _)| verifies(parameters)).map(|(_, which)| *which)
+        OTHERS
+            .iter()
+            .find(|(parameters, _)| verifies(parameters))
+            .map(|(_, which)| *which)
     }
 
     /// The key as a SubjectPublicKeyInfo document.
@@ -198,14 +220,21 @@ pub struct Certificate {
 impl Certificate {
     /// A certificate that `key` signs for itself. The same key, name and dates always give the same certificate.
     pub fn self_signed(alias: &str, key: &SigningKey, common_name: &str, not_before: u64, not_after: u64) -> Self {
-        let pair = rcgen::KeyPair::try_from(key.to_pkcs8().as_slice()).expect("a PKCS #8 key that was just written is read");
+        let pair =
+            rcgen::KeyPair::try_from(key.to_pkcs8().as_slice()).expect("a PKCS #8 key that was just written is read");
         let mut parameters = rcgen::CertificateParams::default();
         parameters.distinguished_name = rcgen::DistinguishedName::new();
-        parameters.distinguished_name.push(rcgen::DnType::CommonName, common_name);
+        parameters
+            .distinguished_name
+            .push(rcgen::DnType::CommonName, common_name);
         parameters.not_before = date(not_before);
         parameters.not_after = date(not_after);
         parameters.serial_number = Some(rcgen::SerialNumber::from(1_u64));
-        let der = parameters.self_signed(&pair).expect("a certificate of sound parameters is signed").der().to_vec();
+        let der = parameters
+            .self_signed(&pair)
+            .expect("a certificate of sound parameters is signed")
+            .der()
+            .to_vec();
         Self {
             alias: alias.to_owned(),
             x5t: base64url(digest::digest(&digest::SHA1_FOR_LEGACY_USE_ONLY, &der).as_ref()),
@@ -224,7 +253,7 @@ impl Certificate {
 }
 
 /// The whole second `seconds` after 1970, as the certificate library wants it.
-fn date(seconds: u64) -> time::OffsetDateTime {
+pub(crate) fn date(seconds: u64) -> time::OffsetDateTime {
     let seconds = i64::try_from(seconds).unwrap_or(i64::MAX);
     time::OffsetDateTime::from_unix_timestamp(seconds).unwrap_or(time::OffsetDateTime::UNIX_EPOCH)
 }

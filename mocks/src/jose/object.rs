@@ -62,7 +62,9 @@ impl Object {
     /// A fault and an object can come together: an object behind a byte order mark, or before trailing text, is still read, so that a
     /// server with that one leniency can be shown.
     pub fn read(bytes: &[u8]) -> (Option<Self>, Option<ObjectFault>) {
-        let Ok(text) = std::str::from_utf8(bytes) else { return (None, Some(ObjectFault::NotUtf8)) };
+        let Ok(text) = std::str::from_utf8(bytes) else {
+            return (None, Some(ObjectFault::NotUtf8));
+        };
         let (text, mark) = match text.strip_prefix('\u{feff}') {
             Some(rest) => (rest, Some(ObjectFault::ByteOrderMark)),
             None => (text, None),
@@ -71,7 +73,9 @@ impl Object {
             return (None, Some(ObjectFault::TooDeep));
         }
         let mut deserializer = serde_json::Deserializer::from_str(text);
-        let Ok(members) = deserializer.deserialize_map(Members) else { return (None, Some(ObjectFault::NotAnObject)) };
+        let Ok(members) = deserializer.deserialize_map(Members) else {
+            return (None, Some(ObjectFault::NotAnObject));
+        };
         if members.len() > JSON_MEMBER_LIMIT {
             return (None, Some(ObjectFault::TooManyMembers));
         }
@@ -81,7 +85,10 @@ impl Object {
 
     /// The raw text of the first member of this name.
     pub fn raw(&self, name: &str) -> Option<&str> {
-        self.members.iter().find(|(key, _)| key == name).map(|(_, value)| value.get())
+        self.members
+            .iter()
+            .find(|(key, _)| key == name)
+            .map(|(_, value)| value.get())
     }
 
     /// Whether a member of this name is there.
@@ -92,7 +99,10 @@ impl Object {
     /// The first name that stands twice.
     pub fn doubled(&self) -> Option<&str> {
         let mut seen = std::collections::HashSet::new();
-        self.members.iter().map(|(name, _)| name.as_str()).find(|name| !seen.insert(*name))
+        self.members
+            .iter()
+            .map(|(name, _)| name.as_str())
+            .find(|name| !seen.insert(*name))
     }
 
     /// The names, in order.
@@ -107,13 +117,20 @@ impl Object {
 
     /// A member that must be a number; whole or not, but one that a double can hold (RFC 7519 section 2, NumericDate).
     pub fn number(&self, name: &str) -> Typed<f64> {
-        self.typed(name, |raw| serde_json::from_str::<f64>(raw).ok().filter(|number| number.is_finite()))
+        self.typed(name, |raw| {
+            serde_json::from_str::<f64>(raw)
+                .ok()
+                .filter(|number| number.is_finite())
+        })
     }
 
     /// A member that must be a text or a list of texts.
     pub fn texts(&self, name: &str) -> Typed<Vec<String>> {
         self.typed(name, |raw| {
-            serde_json::from_str::<String>(raw).map(|one| vec![one]).or_else(|_| serde_json::from_str(raw)).ok()
+            serde_json::from_str::<String>(raw)
+                .map(|one| vec![one])
+                .or_else(|_| serde_json::from_str(raw))
+                .ok()
         })
     }
 

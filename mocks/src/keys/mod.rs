@@ -38,7 +38,14 @@ published! {
 mod tests {
     #[test]
     fn published_keys_sign_and_verify() {
-        for key in [super::rfc9500(), super::rfc7515(), super::rfc7516_a1(), super::rfc7516_a2(), super::rfc7517(), super::rfc7520()] {
+        for key in [
+            super::rfc9500(),
+            super::rfc7515(),
+            super::rfc7516_a1(),
+            super::rfc7516_a2(),
+            super::rfc7517(),
+            super::rfc7520(),
+        ] {
             assert!(key.public().verifies(b"input", &key.sign(b"input")));
         }
     }

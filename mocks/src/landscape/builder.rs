@@ -13,8 +13,8 @@ use crate::env::hex;
 use crate::jose::key::{Certificate, SigningKey};
 use crate::landscape::profile::{Profile, ProfileName};
 use crate::landscape::{
-    AGENT_RUNTIME_ROLE, AUTHENTICATED_USER_ROLE, Agent, AgentOutcome, App, ClientType, Domain, Landscape, Pod, PodUser, Resource,
-    SELF_DETAILS_PRIVILEGE, SHARED_ISSUER, Secret, Signing, TrustedIssuer, User, UserStatus,
+    AGENT_RUNTIME_ROLE, AUTHENTICATED_USER_ROLE, Agent, AgentOutcome, App, ClientType, Domain, Landscape, Pod, PodUser,
+    Resource, SELF_DETAILS_PRIVILEGE, SHARED_ISSUER, Secret, Signing, TrustedIssuer, User, UserStatus,
 };
 
 /// The first second at which certificates made here are valid: 2025-01-01.
@@ -57,7 +57,10 @@ pub struct LandscapeBuilder {
 impl LandscapeBuilder {
     /// Starts an empty landscape under a whole profile.
     pub fn new(profile: ProfileName) -> Self {
-        Self { profile: Profile::whole(profile), ..Self::default() }
+        Self {
+            profile: Profile::whole(profile),
+            ..Self::default()
+        }
     }
 
     /// Replaces the profile.
@@ -83,24 +86,38 @@ impl LandscapeBuilder {
 
     /// Checks the whole and gives it out.
     pub fn build(self) -> Result<Landscape, LandscapeError> {
-        let mut landscape = Landscape { profile: self.profile, ..Landscape::default() };
+        let mut landscape = Landscape {
+            profile: self.profile,
+            ..Landscape::default()
+        };
         for domain in self.domains {
             check_scopes(&domain)?;
             let host = domain.host.clone();
             if landscape.domains.insert(host.clone(), Arc::new(domain)).is_some() {
-                return Err(LandscapeError::Twice { what: "sites", name: host });
+                return Err(LandscapeError::Twice {
+                    what: "sites",
+                    name: host,
+                });
             }
         }
         for (mut pod, label) in self.pods {
-            let domain = landscape.domains.values().find(|domain| domain.label == label).ok_or_else(|| LandscapeError::Unknown {
-                what: "domain",
-                name: label.clone(),
-                by: format!("pod `{}`", pod.name),
-            })?;
-            pod.trusted.insert(0, trust(&domain.issuer, "SIGNING_KEY", &domain.signing.certificate));
+            let domain = landscape
+                .domains
+                .values()
+                .find(|domain| domain.label == label)
+                .ok_or_else(|| LandscapeError::Unknown {
+                    what: "domain",
+                    name: label.clone(),
+                    by: format!("pod `{}`", pod.name),
+                })?;
+            pod.trusted
+                .insert(0, trust(&domain.issuer, "SIGNING_KEY", &domain.signing.certificate));
             let host = pod.host.clone();
             if landscape.domains.contains_key(&host) || landscape.pods.insert(host.clone(), Arc::new(pod)).is_some() {
-                return Err(LandscapeError::Twice { what: "sites", name: host });
+                return Err(LandscapeError::Twice {
+                    what: "sites",
+                    name: host,
+                });
             }
         }
         Ok(landscape)
@@ -110,9 +127,17 @@ impl LandscapeBuilder {
 fn check_scopes(domain: &Domain) -> Result<(), LandscapeError> {
     for app in domain.apps.values() {
         for scope in &app.allowed_scopes {
-            if !domain.resources.iter().any(|resource| resource.value_of(scope).is_some()) {
+            if !domain
+                .resources
+                .iter()
+                .any(|resource| resource.value_of(scope).is_some())
+            {
                 let by = format!("client `{}`", app.client_id);
-                return Err(LandscapeError::Unknown { what: "scope", name: scope.clone(), by });
+                return Err(LandscapeError::Unknown {
+                    what: "scope",
+                    name: scope.clone(),
+                    by,
+                });
             }
         }
     }
@@ -150,7 +175,10 @@ impl Domain {
             published_at: None,
             issuer: SHARED_ISSUER.to_owned(),
             leeway: 300,
-            signing: Signing { certificate: certificate(&format!("{label} signing"), &key), key },
+            signing: Signing {
+                certificate: certificate(&format!("{label} signing"), &key),
+                key,
+            },
             apps: BTreeMap::new(),
             resources: Vec::new(),
             users: BTreeMap::new(),
@@ -180,7 +208,12 @@ impl Domain {
     /// Adds a user.
     #[must_use]
     pub fn user_with_status(mut self, name: &str, display_name: &str, status: UserStatus) -> Self {
-        let user = User { name: name.to_owned(), display_name: display_name.to_owned(), guid: id_of(name), status };
+        let user = User {
+            name: name.to_owned(),
+            display_name: display_name.to_owned(),
+            guid: id_of(name),
+            status,
+        };
         self.users.insert(name.to_owned(), user);
         self
     }
@@ -262,7 +295,13 @@ impl Pod {
         let person_id = 300_000_000_000_000 + self.users.len() as u64;
         let granted = [AUTHENTICATED_USER_ROLE, SELF_DETAILS_PRIVILEGE];
         let roles = granted.iter().chain(roles).map(|role| (*role).to_owned()).collect();
-        let user = PodUser { name: name.to_owned(), display_name: display_name.to_owned(), person_id, active: true, roles };
+        let user = PodUser {
+            name: name.to_owned(),
+            display_name: display_name.to_owned(),
+            person_id,
+            active: true,
+            roles,
+        };
         self.users.insert(name.to_owned(), user);
         self
     }
@@ -283,7 +322,9 @@ impl Pod {
 
     /// The roles that open these agents.
     pub fn roles_for(agents: &[&str]) -> Vec<String> {
-        std::iter::once(AGENT_RUNTIME_ROLE.to_owned()).chain(agents.iter().map(|code| format!("{code}_USER"))).collect()
+        std::iter::once(AGENT_RUNTIME_ROLE.to_owned())
+            .chain(agents.iter().map(|code| format!("{code}_USER")))
+            .collect()
     }
 
     /// The Spectra scope in full, as a client asks for it.
@@ -325,7 +366,10 @@ mod tests {
     #[test]
     fn a_scope_that_no_resource_has_is_refused() {
         let domain = Domain::new("home", keys::rfc9500()).app(App::new("backend").scopes(&["urn:nobody/"]));
-        let error = LandscapeBuilder::new(ProfileName::Oracle).domain(domain).build().expect_err("the scope exists nowhere");
+        let error = LandscapeBuilder::new(ProfileName::Oracle)
+            .domain(domain)
+            .build()
+            .expect_err("the scope exists nowhere");
         assert!(matches!(error, LandscapeError::Unknown { what: "scope", .. }));
     }
 
@@ -342,7 +386,9 @@ mod tests {
 
     #[test]
     fn a_pod_of_an_unknown_domain_is_refused() {
-        let built = LandscapeBuilder::new(ProfileName::Oracle).pod(Pod::new("DEV5", 1), "home").build();
+        let built = LandscapeBuilder::new(ProfileName::Oracle)
+            .pod(Pod::new("DEV5", 1), "home")
+            .build();
         assert!(matches!(built, Err(LandscapeError::Unknown { what: "domain", .. })));
     }
 }

@@ -53,7 +53,10 @@ impl Landscape {
 
     /// The domain that holds this client, for changing it.
     pub fn app_mut(&mut self, client_id: &str) -> Option<&mut App> {
-        let domain = self.domains.values_mut().find(|domain| domain.apps.contains_key(client_id))?;
+        let domain = self
+            .domains
+            .values_mut()
+            .find(|domain| domain.apps.contains_key(client_id))?;
         Arc::make_mut(domain).apps.get_mut(client_id)
     }
 }
@@ -97,7 +100,13 @@ impl Domain {
     /// A user by name, with or without regard to letter case.
     pub fn user(&self, name: &str, ignoring_case: bool) -> Option<&User> {
         self.users.get(name).or_else(|| {
-            ignoring_case.then(|| self.users.values().find(|user| user.name.to_lowercase() == name.to_lowercase())).flatten()
+            ignoring_case
+                .then(|| {
+                    self.users
+                        .values()
+                        .find(|user| user.name.to_lowercase() == name.to_lowercase())
+                })
+                .flatten()
         })
     }
 }

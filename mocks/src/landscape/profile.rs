@@ -145,15 +145,28 @@ impl Profile {
     ///
     /// Names the switch or the values that there are, where one of the two does not exist.
     pub fn set(&mut self, name: &str, value: &str) -> Result<(), UnknownSwitch> {
-        let unknown = || UnknownSwitch { name: name.to_owned(), value: value.to_owned() };
-        let index = SWITCHES.iter().position(|switch| switch.name == name).ok_or_else(unknown)?;
-        self.values[index] = SWITCHES[index].values.iter().find(|known| **known == value).ok_or_else(unknown)?;
+        let unknown = || UnknownSwitch {
+            name: name.to_owned(),
+            value: value.to_owned(),
+        };
+        let index = SWITCHES
+            .iter()
+            .position(|switch| switch.name == name)
+            .ok_or_else(unknown)?;
+        self.values[index] = SWITCHES[index]
+            .values
+            .iter()
+            .find(|known| **known == value)
+            .ok_or_else(unknown)?;
         Ok(())
     }
 
     /// The value of a switch.
     pub fn value(&self, name: &str) -> &'static str {
-        let index = SWITCHES.iter().position(|switch| switch.name == name).expect("code asks only for switches of the table");
+        let index = SWITCHES
+            .iter()
+            .position(|switch| switch.name == name)
+            .expect("code asks only for switches of the table");
         self.values[index]
     }
 

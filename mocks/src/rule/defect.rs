@@ -45,22 +45,48 @@ impl DefectKind {
 impl Defect {
     /// Accepts what the rule refuses for the cause of this name.
     pub const fn skip(name: &'static str, rows: &'static [&'static str], says: &'static str) -> Self {
-        Self { name, says, kind: DefectKind::Skip, rows, unobservable: None }
+        Self {
+            name,
+            says,
+            kind: DefectKind::Skip,
+            rows,
+            unobservable: None,
+        }
     }
 
     /// Refuses a neighbour that a row says is fine.
     pub const fn overreach(name: &'static str, rows: &'static [&'static str], says: &'static str) -> Self {
-        Self { name, says, kind: DefectKind::Overreach, rows, unobservable: None }
+        Self {
+            name,
+            says,
+            kind: DefectKind::Overreach,
+            rows,
+            unobservable: None,
+        }
     }
 
     /// Reshapes the answer.
-    pub const fn reshape(name: &'static str, rows: &'static [&'static str], says: &'static str, how: fn(&mut Answer)) -> Self {
-        Self { name, says, kind: DefectKind::Reshape(how), rows, unobservable: None }
+    pub const fn reshape(
+        name: &'static str,
+        rows: &'static [&'static str],
+        says: &'static str,
+        how: fn(&mut Answer),
+    ) -> Self {
+        Self {
+            name,
+            says,
+            kind: DefectKind::Reshape(how),
+            rows,
+            unobservable: None,
+        }
     }
 
     /// The same, with the reason why nobody can see it on the wire.
     pub const fn unobservable(self, why: &'static str) -> Self {
-        Self { unobservable: Some(why), ..self }
+        Self {
+            unobservable: Some(why),
+            ..self
+        }
     }
 }
 
@@ -73,7 +99,10 @@ pub struct Active {
 
 impl Active {
     /// No defect: the sound mock.
-    pub const NONE: Self = Self { defects: Vec::new(), whole_rules: Vec::new() };
+    pub const NONE: Self = Self {
+        defects: Vec::new(),
+        whole_rules: Vec::new(),
+    };
 
     /// Switches one defect on.
     #[must_use]

@@ -96,6 +96,77 @@ pub struct Rule<K: Kind> {
     pub denial: Denials,
 }
 
+/// What a rule rests on.
+#[derive(Clone, Copy, Debug)]
+pub struct Grounds {
+    /// How sure we are.
+    pub confidence: Confidence,
+    /// The wire facts.
+    pub facts: &'static [&'static str],
+}
+
+/// The grounds of a rule: how sure we are, and the facts it rests on.
+pub const fn grounds(confidence: Confidence, facts: &'static [&'static str]) -> Grounds {
+    Grounds { confidence, facts }
+}
+
+/// A rule that refuses requests.
+pub const fn guard<K: Kind>(
+    id: &'static str,
+    says: &'static str,
+    grounds: Grounds,
+    premises: &'static [&'static str],
+    defects: &'static [Defect],
+    check: fn(&K::Facts<'_>) -> Verdict,
+    denial: Denials,
+) -> Rule<K> {
+    let Grounds { confidence, facts } = grounds;
+    let info = RuleInfo {
+        id,
+        says,
+        kind: RuleKind::Guard,
+        facts,
+        confidence,
+        premises,
+        defects,
+    };
+    Rule {
+        info,
+        check,
+        neighbours: &[],
+        denial,
+    }
+}
+
+/// A rule that shapes what is granted, or how a refusal looks.
+pub const fn promise(id: &'static str, says: &'static str, grounds: Grounds, defects: &'static [Defect]) -> RuleInfo {
+    let Grounds { confidence, facts } = grounds;
+    RuleInfo {
+        id,
+        says,
+        kind: RuleKind::Promise,
+        facts,
+        confidence,
+        premises: &[],
+        defects,
+    }
+}
+
+impl<K: Kind> Rule<K> {
+    /// Names the legal neighbours that its `overreach` defects refuse.
+    pub const fn beside(self, neighbours: &'static [Neighbour<K>]) -> Self {
+        let Self {
+            info, check, denial, ..
+        } = self;
+        Self {
+            info,
+            check,
+            neighbours,
+            denial,
+        }
+    }
+}
+
 /// A request that a rule must let pass and that a server with this defect refuses.
 pub struct Neighbour<K: Kind> {
     /// The name of the `overreach` defect.
@@ -120,7 +191,10 @@ pub enum Verdict {
 impl Verdict {
     /// A violation of one cause, with what was wrong in a few words.
     pub fn violated(cause: &'static str, detail: impl Into<Cow<'static, str>>) -> Self {
-        Self::Violated(Violation { cause, detail: detail.into() })
+        Self::Violated(Violation {
+            cause,
+            detail: detail.into(),
+        })
     }
 }
 
@@ -156,8 +230,15 @@ pub struct Denials {
 impl Denials {
     /// One form for both.
     pub const fn same(status: u16, error: &'static str, description: &'static str) -> Self {
-        let denial = Denial { status, error, description };
-        Self { rfc: denial, oracle: denial }
+        let denial = Denial {
+            status,
+            error,
+            description,
+        };
+        Self {
+            rfc: denial,
+            oracle: denial,
+        }
     }
 
     /// A promise refuses nothing.
@@ -190,22 +271,17 @@ pub struct Judgement {
 }
 
 impl Judgement {
-    /// The ids of the violated rules, in table order.
-    pub fn violated(&self) -> impl Iterator<Item = &'static str> {
-        self.verdicts.iter().filter(|judged| matches!(judged.verdict, Verdict::Violated(_))).map(|judged| judged.rule)
-    }
-
-    /// Whether this rule was violated.
-    pub fn violates(&self, rule: &str) -> bool {
-        self.violated().any(|id| id == rule)
-    }
-
-    /// The first violation: the reason of the refusal.
-    pub fn first(&self) -> Option<(&'static str, &Violation)> {
-        self.verdicts.iter().find_map(|judged| match &judged.verdict {
+    /// The violated rules, in table order.
+    pub fn violations(&self) -> impl Iterator<Item = (&'static str, &Violation)> {
+        self.verdicts.iter().filter_map(|judged| match &judged.verdict {
             Verdict::Violated(violation) => Some((judged.rule, violation)),
             _ => None,
         })
+    }
+
+    /// The ids of the violated rules, in table order.
+    pub fn violated(&self) -> impl Iterator<Item = &'static str> {
+        self.violations().map(|(rule, _)| rule)
     }
 }
 
@@ -218,7 +294,10 @@ pub type Tables<K> = &'static [&'static [Rule<K>]];
 /// three. A violation whose `skip` defect is active counts as held; an active `overreach` defect violates where it wants to.
 pub fn judge<K: Kind>(tables: Tables<K>, facts: &K::Facts<'_>, active: &Active) -> Judgement {
     let rules = || tables.iter().copied().flatten();
-    let mut judgement = Judgement { verdicts: Vec::with_capacity(rules().count()), denied_by: None };
+    let mut judgement = Judgement {
+        verdicts: Vec::with_capacity(rules().count()),
+        denied_by: None,
+    };
     for (index, rule) in rules().enumerate() {
         let verdict = match unjudged_premise(&judgement, rule.info.premises) {
             Some(premise) => Verdict::NotJudged(premise),
@@ -227,23 +306,27 @@ pub fn judge<K: Kind>(tables: Tables<K>, facts: &K::Facts<'_>, active: &Active) 
         if matches!(verdict, Verdict::Violated(_)) && judgement.denied_by.is_none() {
             judgement.denied_by = Some(index);
         }
-        judgement.verdicts.push(Judged { rule: rule.info.id, verdict });
+        judgement.verdicts.push(Judged {
+            rule: rule.info.id,
+            verdict,
+        });
     }
     judgement
 }
 
 /// The rule whose denial answers the request; `None` where nothing is violated.
 pub fn denying_rule<K: Kind>(tables: Tables<K>, judgement: &Judgement) -> Option<&'static Rule<K>> {
-    judgement.denied_by.and_then(|index| tables.iter().copied().flatten().nth(index))
+    judgement
+        .denied_by
+        .and_then(|index| tables.iter().copied().flatten().nth(index))
 }
 
 /// The first premise that was violated or not judged itself.
 fn unjudged_premise(judgement: &Judgement, premises: &'static [&'static str]) -> Option<&'static str> {
     premises.iter().copied().find(|premise| {
-        judgement
-            .verdicts
-            .iter()
-            .any(|judged| judged.rule == *premise && matches!(judged.verdict, Verdict::Violated(_) | Verdict::NotJudged(_)))
+        judgement.verdicts.iter().any(|judged| {
+            judged.rule == *premise && matches!(judged.verdict, Verdict::Violated(_) | Verdict::NotJudged(_))
+        })
     })
 }
 
@@ -259,7 +342,9 @@ fn with_defects<K: Kind>(rule: &Rule<K>, facts: &K::Facts<'_>, active: &Active) 
             .neighbours
             .iter()
             .find(|neighbour| active.has(rule.info.id, neighbour.defect) && (neighbour.refuses)(facts))
-            .map_or(other, |neighbour| Verdict::violated(neighbour.defect, "refused by a defect that is switched on")),
+            .map_or(other, |neighbour| {
+                Verdict::violated(neighbour.defect, "refused by a defect that is switched on")
+            }),
     }
 }
 

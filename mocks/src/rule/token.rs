@@ -69,7 +69,10 @@ impl SignedToken<'_> {
 
     /// A claim that must be a time in seconds, where it is one.
     pub fn time(&self, name: &str) -> Option<f64> {
-        self.claims()?.number(name).value().filter(|seconds| seconds.abs() <= LARGEST_TIME)
+        self.claims()?
+            .number(name)
+            .value()
+            .filter(|seconds| seconds.abs() <= LARGEST_TIME)
     }
 
     /// The audiences, where they are a text or a list of texts.
@@ -80,19 +83,30 @@ impl SignedToken<'_> {
 
 /// The outer form: three base64url parts with dots between.
 pub fn form(token: &SignedToken) -> Verdict {
-    let Some(fault) = token.compact.fault else { return Verdict::Held };
+    let Some(fault) = token.compact.fault else {
+        return Verdict::Held;
+    };
     let (cause, detail) = match fault {
         FormFault::TooLong => ("too-long", "the token is longer than 64 KiB"),
-        FormFault::JsonSerialization => ("json-serialization", "the token is in the JSON serialization, not the compact one"),
+        FormFault::JsonSerialization => (
+            "json-serialization",
+            "the token is in the JSON serialization, not the compact one",
+        ),
         FormFault::Several => ("several-tokens", "there are several tokens where exactly one belongs"),
         FormFault::Blanks => ("blanks", "there are blanks or line breaks in the token"),
         FormFault::Encrypted => ("encrypted", "the token has five parts: it is encrypted, not signed"),
         FormFault::NoSignaturePart => ("two-parts", "the token has two parts: its signature is missing"),
         FormFault::Parts => ("more-parts", "the token does not have three parts"),
         FormFault::NotAToken => ("not-a-token", "there is no dot in it: it is no signed token"),
-        FormFault::Padding => ("padding", "a part ends in `=`, which base64url without padding does not"),
+        FormFault::Padding => (
+            "padding",
+            "a part ends in `=`, which base64url without padding does not",
+        ),
         FormFault::Alphabet => ("alphabet", "a part holds `+` or `/`, which base64url does not"),
-        FormFault::UnusedBits => ("unused-bits", "the last character of a part holds bits that belong to no byte"),
+        FormFault::UnusedBits => (
+            "unused-bits",
+            "the last character of a part holds bits that belong to no byte",
+        ),
         FormFault::NotBase64 => ("not-base64", "a part is not base64url"),
     };
     Verdict::violated(cause, detail)
@@ -141,7 +155,9 @@ fn once(object: Option<&Object>) -> Verdict {
 
 /// `alg` is RS256, exactly.
 pub fn algorithm(token: &SignedToken) -> Verdict {
-    let Some(header) = token.header() else { return Verdict::NotApplicable };
+    let Some(header) = token.header() else {
+        return Verdict::NotApplicable;
+    };
     let algorithm = match header.text("alg") {
         Typed::Absent => return Verdict::violated("missing", "`alg` is missing; RS256 is wanted"),
         Typed::WrongType => return Verdict::violated("not-text", "`alg` is not a text; RS256 is wanted"),
@@ -149,7 +165,15 @@ pub fn algorithm(token: &SignedToken) -> Verdict {
     };
     let cause = match algorithm.as_str() {
         "RS256" => return Verdict::Held,
-        "none" if token.compact.signature.as_ref().is_some_and(|signature| !signature.is_empty()) => "unsigned-with-leftover",
+        "none"
+            if token
+                .compact
+                .signature
+                .as_ref()
+                .is_some_and(|signature| !signature.is_empty()) =>
+        {
+            "unsigned-with-leftover"
+        }
         "none" => "unsigned",
         other if other.eq_ignore_ascii_case("none") => "unsigned-in-other-case",
         other if other.eq_ignore_ascii_case("RS256") => "other-case",
@@ -161,7 +185,9 @@ pub fn algorithm(token: &SignedToken) -> Verdict {
 
 /// What a MAC was keyed by, as far as anybody but the sender can know it.
 fn mac_cause(token: &SignedToken) -> &'static str {
-    let (Some(tag), input) = (&token.compact.signature, token.compact.signing_input.as_bytes()) else { return "mac" };
+    let (Some(tag), input) = (&token.compact.signature, token.compact.signing_input.as_bytes()) else {
+        return "mac";
+    };
     let keyed_by = |secret: &[u8]| mac_verifies(secret, input, tag);
     for key in token.key.keys() {
         let public = key.to_pem();
@@ -181,7 +207,10 @@ fn mac_cause(token: &SignedToken) -> &'static str {
     if keyed_by(b"") || keyed_by(b"secret") {
         return "mac-by-guess";
     }
-    if token.shared_secret.is_some_and(|secret| keyed_by(secret.expose().as_bytes())) {
+    if token
+        .shared_secret
+        .is_some_and(|secret| keyed_by(secret.expose().as_bytes()))
+    {
         return "mac-by-client-secret";
     }
     "mac"
@@ -195,29 +224,51 @@ fn jwk_by_type_first(key: &PublicKey) -> String {
 
 /// Nothing critical that is not understood (RFC 7515 section 4.1.11); nothing is understood here.
 pub fn critical(token: &SignedToken) -> Verdict {
-    let Some(header) = token.header() else { return Verdict::NotApplicable };
-    let Some(critical) = header.json("crit") else {
-        return if header.has("crit") { Verdict::violated("malformed", "`crit` cannot be read") } else { Verdict::Held };
+    let Some(header) = token.header() else {
+        return Verdict::NotApplicable;
     };
-    let names: Option<Vec<&str>> = critical.as_array().map(|list| list.iter().filter_map(|name| name.as_str()).collect());
+    let Some(critical) = header.json("crit") else {
+        return if header.has("crit") {
+            Verdict::violated("malformed", "`crit` cannot be read")
+        } else {
+            Verdict::Held
+        };
+    };
+    let names: Option<Vec<&str>> = critical
+        .as_array()
+        .map(|list| list.iter().filter_map(|name| name.as_str()).collect());
     match names {
-        Some(names) if names.contains(&"b64") => Verdict::violated("unencoded-payload", "`crit` asks for an unencoded payload"),
-        Some(names) if !names.is_empty() && !names.contains(&"alg") && all_distinct(&names) => {
-            Verdict::violated("unknown-extension", "`crit` names an extension that is not understood here")
+        Some(names) if names.contains(&"b64") => {
+            Verdict::violated("unencoded-payload", "`crit` asks for an unencoded payload")
         }
+        Some(names) if !names.is_empty() && !names.contains(&"alg") && all_distinct(&names) => Verdict::violated(
+            "unknown-extension",
+            "`crit` names an extension that is not understood here",
+        ),
         _ => Verdict::violated("malformed", "`crit` is not a list of names of extensions"),
     }
 }
 
 fn all_distinct(names: &[&str]) -> bool {
-    names.iter().enumerate().all(|(index, name)| !names[..index].contains(name))
+    names
+        .iter()
+        .enumerate()
+        .all(|(index, name)| !names[..index].contains(name))
 }
 
 /// `kid` and the thumbprints are texts, where they are there.
 pub fn key_names(token: &SignedToken) -> Verdict {
-    let Some(header) = token.header() else { return Verdict::NotApplicable };
-    let wrong = ["kid", "x5t", "x5t#S256"].iter().any(|name| header.text(name).is_wrong());
-    if wrong { Verdict::violated("not-text", "a name of the key is not a text") } else { Verdict::Held }
+    let Some(header) = token.header() else {
+        return Verdict::NotApplicable;
+    };
+    let wrong = ["kid", "x5t", "x5t#S256"]
+        .iter()
+        .any(|name| header.text(name).is_wrong());
+    if wrong {
+        Verdict::violated("not-text", "a name of the key is not a text")
+    } else {
+        Verdict::Held
+    }
 }
 
 /// The key is known.
@@ -233,7 +284,10 @@ pub fn key(token: &SignedToken) -> Verdict {
 pub fn signature(token: &SignedToken) -> Verdict {
     let keys = token.key.keys();
     // With another algorithm let through, or no third part, there is nothing that this rule could verify.
-    let algorithm_is_ours = token.header().and_then(|header| header.text("alg").value()).is_some_and(|name| name == "RS256");
+    let algorithm_is_ours = token
+        .header()
+        .and_then(|header| header.text("alg").value())
+        .is_some_and(|name| name == "RS256");
     let (Some(signature), true, false) = (&token.compact.signature, algorithm_is_ours, keys.is_empty()) else {
         return Verdict::NotApplicable;
     };
@@ -277,7 +331,9 @@ fn key_of_certificate(der: &[u8]) -> Option<PublicKey> {
 
 /// Every claim has the type of its definition (RFC 7519 section 4.1), and times are numbers that a clock could show.
 pub fn claim_types(token: &SignedToken) -> Verdict {
-    let Some(claims) = token.claims() else { return Verdict::NotApplicable };
+    let Some(claims) = token.claims() else {
+        return Verdict::NotApplicable;
+    };
     for (name, cause) in [("iss", "issuer"), ("sub", "subject"), ("jti", "token-id")] {
         if claims.text(name).is_wrong() {
             return Verdict::violated(cause, format!("`{name}` is not a text"));
@@ -287,7 +343,9 @@ pub fn claim_types(token: &SignedToken) -> Verdict {
         return Verdict::violated("audience", "`aud` is not a text or a list of texts");
     }
     for (name, cause) in [("exp", "expiry"), ("nbf", "not-before"), ("iat", "issued-at")] {
-        let is_number = claims.raw(name).is_some_and(|raw| raw.starts_with(|first: char| first == '-' || first.is_ascii_digit()));
+        let is_number = claims
+            .raw(name)
+            .is_some_and(|raw| raw.starts_with(|first: char| first == '-' || first.is_ascii_digit()));
         match claims.number(name) {
             Typed::WrongType if !is_number => return Verdict::violated(cause, format!("`{name}` is not a number")),
             Typed::WrongType => return Verdict::violated("number-range", format!("`{name}` is beyond any number")),
@@ -302,7 +360,9 @@ pub fn claim_types(token: &SignedToken) -> Verdict {
 
 /// A claim is there and says something.
 pub fn present(token: &SignedToken, name: &'static str) -> Verdict {
-    let Some(claims) = token.claims() else { return Verdict::NotApplicable };
+    let Some(claims) = token.claims() else {
+        return Verdict::NotApplicable;
+    };
     if !claims.has(name) {
         return Verdict::violated("missing", format!("`{name}` is missing"));
     }
@@ -314,13 +374,22 @@ pub fn present(token: &SignedToken, name: &'static str) -> Verdict {
 
 /// Not past its time, give or take the leeway.
 pub fn expiry(token: &SignedToken) -> Verdict {
-    let Some(expiry) = token.time("exp") else { return Verdict::NotApplicable };
+    let Some(expiry) = token.time("exp") else {
+        return Verdict::NotApplicable;
+    };
     let (now, leeway) = (seconds(token.now), seconds(token.leeway));
     if now < expiry + leeway {
         return Verdict::Held;
     }
-    let cause = if now < expiry + 2.0 * leeway { "just-expired" } else { "expired" };
-    Verdict::violated(cause, format!("it expired {} s ago; {} s are allowed", now - expiry, token.leeway))
+    let cause = if now < expiry + 2.0 * leeway {
+        "just-expired"
+    } else {
+        "expired"
+    };
+    Verdict::violated(
+        cause,
+        format!("it expired {} s ago; {} s are allowed", now - expiry, token.leeway),
+    )
 }
 
 /// Not before its time, give or take the leeway.
@@ -334,11 +403,20 @@ pub fn issued_at(token: &SignedToken) -> Verdict {
 }
 
 fn starts(token: &SignedToken, name: &'static str) -> Verdict {
-    let Some(start) = token.time(name) else { return Verdict::NotApplicable };
+    let Some(start) = token.time(name) else {
+        return Verdict::NotApplicable;
+    };
     if start <= seconds(token.now) + seconds(token.leeway) {
         Verdict::Held
     } else {
-        Verdict::violated("in-the-future", format!("`{name}` lies {} s ahead; {} s are allowed", start - seconds(token.now), token.leeway))
+        Verdict::violated(
+            "in-the-future",
+            format!(
+                "`{name}` lies {} s ahead; {} s are allowed",
+                start - seconds(token.now),
+                token.leeway
+            ),
+        )
     }
 }
 
@@ -347,7 +425,8 @@ pub fn resemblance(value: &str, accepted: &[String]) -> Option<&'static str> {
     if accepted.iter().any(|wanted| plain(wanted) == plain(value)) {
         return Some("other-spelling");
     }
-    let part = |wanted: &String| !value.is_empty() && (wanted.contains(value) || value.contains(wanted.trim_end_matches('/')));
+    let part =
+        |wanted: &String| !value.is_empty() && (wanted.contains(value) || value.contains(wanted.trim_end_matches('/')));
     if accepted.iter().any(part) {
         return Some("part-of-it");
     }
@@ -357,7 +436,10 @@ pub fn resemblance(value: &str, accepted: &[String]) -> Option<&'static str> {
 /// What careless comparison takes for the same: case, blanks, final slash, default port, percent-encoding, scheme.
 fn plain(text: &str) -> String {
     let lower = percent_decoded(text.trim()).to_lowercase();
-    let bare = lower.strip_prefix("https://").or_else(|| lower.strip_prefix("http://")).unwrap_or(&lower);
+    let bare = lower
+        .strip_prefix("https://")
+        .or_else(|| lower.strip_prefix("http://"))
+        .unwrap_or(&lower);
     bare.replace(":443", "").trim_end_matches('/').to_owned()
 }
 

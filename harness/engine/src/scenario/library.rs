@@ -292,7 +292,7 @@ format: 1
 sheet: IDCS-OAUTH
 title: runtime
 facts:
-  - { id: IDCS-OAUTH-042, says: so, sure: documented, sources: [AT], contradiction: C-13 }
+  - { id: IDCS-OAUTH-042, says: so, sure: documented, sources: [AT] }
   - { id: IDCS-OAUTH-U-07, says: unknown, sure: assumed, default: as the RFC }
 ";
 

@@ -6,11 +6,14 @@ use std::net::IpAddr;
 use std::path::PathBuf;
 
 use indexmap::IndexMap;
+use rustls_pki_types::CertificateDer;
+use rustls_pki_types::pem::PemObject as _;
 use serde_json::{Value, json};
 
 use super::model::{Allow, ApiKind, Integration, Limits};
 use super::secret::SecretReference;
 use crate::scenario::model::{Lever, Role};
+use crate::token::{x5t, x5t_s256};
 
 /// Whom we test, and what we may do there.
 #[derive(Clone, Debug, Default)]
@@ -82,6 +85,8 @@ pub struct Domain {
     pub assertion_audience: String,
     /// Seconds of clock skew that it allows, if known.
     pub leeway: Option<u32>,
+    /// The certificate over the key that signs its tokens.
+    pub signing_certificate: Option<Pem>,
 }
 
 /// A confidential app.
@@ -91,6 +96,8 @@ pub struct Client {
     pub likeness: Option<Likeness>,
     /// The domain that it is registered in, by name.
     pub domain: String,
+    /// Its display name.
+    pub display_name: Option<String>,
     /// Its id.
     pub id: String,
     /// Its secret.
@@ -223,13 +230,22 @@ impl<'a> Entity<'a> {
             (Self::Domain(domain), ["issuer"]) => text(&domain.issuer),
             (Self::Domain(domain), ["assertion-audience"]) => text(&domain.assertion_audience),
             (Self::Domain(domain), ["leeway"]) => domain.leeway.map(Value::from),
+            (Self::Domain(domain), ["signing-keys"]) => {
+                let certificate = domain.signing_certificate.as_ref()?.read().ok()?;
+                Some(json!([certificate]))
+            }
             (Self::Client(client), ["id"]) => text(&client.id),
             (Self::Client(client), ["certificate-alias"]) => client.certificate_alias.as_deref().and_then(text),
+            (Self::Client(client), ["name"]) => client.display_name.as_deref().and_then(text),
+            (Self::Client(client), ["thumbprint"]) => client.thumbprint(x5t).map(Value::from),
+            (Self::Client(client), ["thumbprint-s256"]) => client.thumbprint(x5t_s256).map(Value::from),
             (Self::User(user), ["name"]) => text(&user.name),
             (Self::Api(api), ["kind"]) => text(api.kind.as_str()),
             (Self::Api(api), ["url"]) => text(&api.url),
             (Self::Api(api), ["audience"]) => text(&api.audience),
             (Self::Api(api), ["scope"]) => text(&api.scope),
+            // What a token says of the scope: the half behind the audience (IDCS-OAUTH-325).
+            (Self::Api(api), ["scope-value"]) => api.scope.strip_prefix(api.audience.as_str()).and_then(text),
             (Self::Api(api), ["agent"]) => api.agent.as_deref().and_then(text),
             (Self::Api(api), ["prompt"]) => api.prompt.as_deref().and_then(text),
             (
@@ -246,6 +262,14 @@ impl<'a> Entity<'a> {
             },
             _ => None,
         }
+    }
+}
+
+impl Client {
+    /// A thumbprint over its certificate, where it has a readable one.
+    fn thumbprint(&self, of: fn(&[u8]) -> String) -> Option<String> {
+        let certificate = self.certificate.as_ref()?.read().ok()?;
+        Some(of(&CertificateDer::from_pem_slice(certificate.as_bytes()).ok()?))
     }
 }
 

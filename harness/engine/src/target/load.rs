@@ -193,6 +193,9 @@ impl Reader<'_> {
             issuer: self.required(path, "issuer", written.issuer)?,
             assertion_audience: self.required(path, "assertion-audience", written.assertion_audience)?,
             leeway: written.leeway,
+            signing_certificate: written
+                .signing_certificate
+                .map(|path| Pem::File(self.folder.join(path))),
         })
     }
 
@@ -200,6 +203,7 @@ impl Reader<'_> {
         Some(Client {
             likeness,
             domain: self.required(path, "domain", written.domain)?,
+            display_name: written.display_name,
             id: self.required(path, "id", written.id)?,
             secret: written.secret.map(|secret| secret.relative_to(self.folder)),
             key: written.key.map(|key| key.relative_to(self.folder)),
@@ -401,8 +405,8 @@ macro_rules! inherit {
     };
 }
 
-inherit!(DomainEntry: url, issuer, assertion_audience, leeway);
-inherit!(ClientEntry: domain, id, secret, key, certificate, certificate_alias, grants, scopes);
+inherit!(DomainEntry: url, issuer, assertion_audience, leeway, signing_certificate);
+inherit!(ClientEntry: domain, display_name, id, secret, key, certificate, certificate_alias, grants, scopes);
 inherit!(UserEntry: name, domain, password);
 inherit!(ApiEntry: kind, domain, url, audience, scope, agent, prompt, integration);
 

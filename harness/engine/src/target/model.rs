@@ -110,6 +110,8 @@ pub struct DomainEntry {
     pub assertion_audience: Option<String>,
     /// Seconds of clock skew that it allows.
     pub leeway: Option<u32>,
+    /// The file with the certificate over the key that signs its tokens, PEM; public. Without it, signatures are not judged.
+    pub signing_certificate: Option<String>,
 }
 
 /// A confidential app.
@@ -122,6 +124,8 @@ pub struct ClientEntry {
     pub but: Option<String>,
     /// The domain that it is registered in.
     pub domain: Option<String>,
+    /// Its display name.
+    pub display_name: Option<String>,
     /// Its id.
     pub id: Option<String>,
     /// Its secret.

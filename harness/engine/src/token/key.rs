@@ -192,12 +192,12 @@ impl ClientKey {
 }
 
 /// The SHA-1 thumbprint of a certificate.
-pub(super) fn x5t(certificate_der: &[u8]) -> String {
+pub fn x5t(certificate_der: &[u8]) -> String {
     URL_SAFE_NO_PAD.encode(digest::digest(&SHA1_FOR_LEGACY_USE_ONLY, certificate_der))
 }
 
 /// The SHA-256 thumbprint of a certificate.
-pub(super) fn x5t_s256(certificate_der: &[u8]) -> String {
+pub fn x5t_s256(certificate_der: &[u8]) -> String {
     URL_SAFE_NO_PAD.encode(digest::digest(&SHA256, certificate_der))
 }
 

@@ -18,7 +18,7 @@ pub mod verify;
 pub use alteration::{Alteration, ByteAt, Bytes, MacKey, Say, SignatureEdit, Unsigned};
 pub use draft::{Draft, Edit, JsonType, Members, Part, RawJson};
 pub use forge::{ForgeError, Forged, encrypted_looking, forge};
-pub use key::{Algorithm, ClientKey, SigningKey};
+pub use key::{Algorithm, ClientKey, SigningKey, x5t, x5t_s256};
 pub use public_key::{PublicKey, PublicKeyError};
 pub use redact::redact;
 pub use text_edit::{Segment, TextEdit};

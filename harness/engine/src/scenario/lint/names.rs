@@ -11,7 +11,9 @@ use crate::scenario::template::{NOW, Name};
 use crate::scenario::{Located, Spot, Template};
 
 /// Words at the start of a template that are neither players nor steps.
-const RESERVED: [&str; 4] = [NOW, "fresh", "each", "control"];
+const RESERVED: [&str; 5] = [NOW, "fresh", "each", "control", "mint"];
+/// What a template reads of the issuer key that a target lends.
+const MINT: [&str; 2] = ["issuer", "key-id"];
 
 /// What `fresh` can make.
 const FRESH: [&str; 1] = ["uuid"];
@@ -417,6 +419,8 @@ impl Scope<'_> {
             ("each", _) => Err("the case has no variants of that name".to_owned()),
             ("fresh", [what]) if FRESH.contains(&what.as_str()) => Ok(()),
             ("fresh", _) => Err(format!("`fresh` makes {}", FRESH.join(", "))),
+            ("mint", [what]) if MINT.contains(&what.as_str()) => Ok(()),
+            ("mint", _) => Err(format!("`mint` knows {}", MINT.join(", "))),
             ("control", [step, rest @ ..]) => {
                 let control = self.control.ok_or("only a case has a control")?;
                 let step = control.step(step).ok_or("the control has no such step")?;

@@ -119,18 +119,7 @@ pub(super) fn unknown_fact(findings: &mut Findings<'_>) {
     let library = findings.library;
     // `IDCS-OAUTH-021` is of the sheet `IDCS-OAUTH`; a sheet that is not loaded is not judged.
     let sheets: HashSet<&str> = library.sheets().collect();
-    let exists = |id: &str| {
-        let is_contradiction = || {
-            library.facts().any(|fact| {
-                let sheet = sheets.iter().find(|sheet| in_sheet(&fact.id, sheet));
-                fact.contradiction
-                    .as_ref()
-                    .zip(sheet)
-                    .is_some_and(|(name, sheet)| id == format!("{sheet}-{name}"))
-            })
-        };
-        library.fact(id).is_some() || is_contradiction()
-    };
+    let exists = |id: &str| library.fact(id).is_some();
     let mut cited: Vec<(&str, &Located<String>)> = Vec::new();
     for (path, flow) in findings.flows() {
         cited.extend(flow.sources.iter().map(|source| (path, source)));

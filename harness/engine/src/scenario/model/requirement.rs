@@ -40,6 +40,8 @@ pub struct Row {
     pub expect: Option<String>,
     /// How it was checked against its source.
     pub checked: Checked,
+    /// How sure we are that the product does it, where no standard asks for it.
+    pub sure: Option<Sureness>,
     /// Why it is no longer judged.
     pub reason: Option<String>,
     /// What becomes of it under a profile; it applies under those that are not listed.
@@ -116,6 +118,9 @@ pub struct FactsFile {
     pub sheet: Located<String>,
     /// What the facts are about.
     pub title: String,
+    /// What the short names of sources stand for.
+    #[serde(default)]
+    pub source_keys: IndexMap<String, String>,
     /// The facts.
     pub facts: Vec<Fact>,
 }
@@ -133,8 +138,9 @@ pub struct Fact {
     /// Where it is from.
     #[serde(default)]
     pub sources: Vec<Located<String>>,
-    /// The contradiction that it is one side of.
-    pub contradiction: Option<String>,
+    /// Whether it says how sources contradict each other, and whom we follow.
+    #[serde(default)]
+    pub contradiction: bool,
     /// What we do as long as nobody knows.
     pub default: Option<String>,
 }

@@ -1,0 +1,163 @@
+//! What the user may type. Meaning is given to it in `command`.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Conformance harness and mock servers for Oracle identity domains and Fusion, called as the real end user.
+#[derive(Debug, Parser)]
+#[command(
+    name = "tenantproof",
+    version,
+    after_help = "Exit codes: 0 passed, 1 failed, 2 wrong input, 3 inconclusive, 4 nothing ran."
+)]
+pub struct Arguments {
+    /// The command.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run scenarios against embedded servers or a target, and print the verdicts.
+    Run(RunArguments),
+    /// Start the mock servers and print how to reach them.
+    Serve(ServeArguments),
+    /// List the scenarios and cases that there are.
+    List,
+    /// Say what is wrong with the scenarios.
+    Lint {
+        /// A folder to read in place of the embedded scenarios.
+        #[arg(value_name = "FOLDER")]
+        folder: Option<PathBuf>,
+    },
+    /// Print the JSON Schema of scenario files.
+    Schema,
+    /// Print every rule of the mocks, with its rows, facts, premises and defects.
+    Rules {
+        /// How to print.
+        #[arg(long, value_enum, default_value_t)]
+        format: Format,
+    },
+    /// Prove that the scenarios notice every defect of the mocks.
+    Prove {
+        /// How to print.
+        #[arg(long, value_enum, default_value_t)]
+        format: Format,
+        /// Worker threads; as many as there are processors if left out.
+        #[arg(long, value_name = "N")]
+        jobs: Option<usize>,
+    },
+    /// Explain a requirement row, wire fact, rule, scenario, case or answer.
+    Explain {
+        /// Its id, such as ASR-018, IDCS-OAUTH-220, assertion.audience or jwt-bearer/agent-as-user.
+        id: String,
+    },
+    /// Make a private key and a self-signed certificate over it.
+    Keygen(KeygenArguments),
+}
+
+/// How to print.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For people.
+    #[default]
+    Human,
+    /// For programs.
+    Json,
+}
+
+/// Which whole profile the servers show.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum ProfileArgument {
+    /// As the platform is documented, seen or thought to behave.
+    #[default]
+    Oracle,
+    /// As the standards say.
+    Rfc,
+}
+
+/// How requests reach embedded servers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Carrier {
+    /// By a function call.
+    #[default]
+    InProcess,
+    /// Over plain HTTP on loopback.
+    Http,
+    /// Over TLS on loopback.
+    Https,
+}
+
+/// The arguments of `run`.
+#[derive(Clone, Debug, Args)]
+pub struct RunArguments {
+    /// Ids, globs or path prefixes of scenarios and cases; everything if left out.
+    #[arg(value_name = "SELECT")]
+    pub select: Vec<String>,
+    /// `embedded`, or a target file.
+    #[arg(long, value_name = "embedded|FILE", default_value = "embedded")]
+    pub target: String,
+    /// The profile; a target file says it itself if this is left out.
+    #[arg(long, value_enum)]
+    pub profile: Option<ProfileArgument>,
+    /// How requests reach embedded servers.
+    #[arg(long, value_enum, default_value_t)]
+    pub carrier: Carrier,
+    /// Worker threads; as many as there are processors if left out, one on a target of its own.
+    #[arg(long, value_name = "N")]
+    pub jobs: Option<usize>,
+    /// What fresh values follow from.
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub seed: u64,
+    /// Warnings fail too.
+    #[arg(long)]
+    pub strict: bool,
+    /// A name whose absence must not skip anything: such skips fail.
+    #[arg(long, value_name = "NAME")]
+    pub require: Vec<String>,
+    /// Write a report: `json=PATH` or `junit=PATH`.
+    #[arg(long, value_name = "KIND=PATH")]
+    pub report: Vec<String>,
+}
+
+/// The arguments of `serve`.
+#[derive(Clone, Debug, Args)]
+pub struct ServeArguments {
+    /// The profile.
+    #[arg(long, value_enum, default_value_t)]
+    pub profile: ProfileArgument,
+    /// The first port; the sites take it and those after it. Free ports if left out.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub port: u16,
+    /// Speak TLS, under a certificate authority made for this run.
+    #[arg(long)]
+    pub tls: bool,
+    /// Switch a defect on, such as `assertion.audience.elsewhere`.
+    #[arg(long, value_name = "RULE.DEFECT")]
+    pub defect: Vec<String>,
+    /// How to print; `json` is one line when ready, then one line for each request.
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Format,
+    /// Write the target file for these servers, with keys and secrets in a folder beside it.
+    #[arg(long, value_name = "PATH")]
+    pub target_file: Option<PathBuf>,
+    /// A command to run against the servers, with TENANTPROOF_* set; they stop when it ends.
+    #[arg(last = true, value_name = "COMMAND")]
+    pub command: Vec<String>,
+}
+
+/// The arguments of `keygen`.
+#[derive(Clone, Debug, Args)]
+pub struct KeygenArguments {
+    /// The folder to write `private-key.pem` and `certificate.pem` to.
+    #[arg(long, value_name = "DIR")]
+    pub out: PathBuf,
+    /// The subject of the certificate.
+    #[arg(long, value_name = "DN", default_value = "CN=tenantproof client")]
+    pub subject: String,
+    /// How many days it is valid.
+    #[arg(long, value_name = "N", default_value_t = 365)]
+    pub days: u32,
+}

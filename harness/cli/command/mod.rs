@@ -1,0 +1,111 @@
+//! The commands, one file each, and the errors they share.
+
+mod explain;
+mod keygen;
+mod lint;
+mod list;
+mod prove;
+mod rules;
+mod run;
+mod schema;
+mod serve;
+
+use std::io::{self, IsTerminal as _, Write as _};
+
+use tenantproof_harness::scenario::{Colour, Diagnostic, Library};
+use thiserror::Error;
+
+use crate::arguments::Command;
+use crate::exit::Exit;
+use crate::scenarios;
+
+/// Why a command could not do its work. All of them end in exit code 2.
+#[derive(Debug, Error)]
+pub enum CommandError {
+    /// Files that people wrote have mistakes.
+    #[error("{} in what was read", mistakes(.0.len()))]
+    Mistakes(Vec<Diagnostic>),
+    /// The command line asks for something that is not there.
+    #[error("{0}")]
+    Usage(String),
+    /// A file, a port or another thing of the world.
+    #[error("{what}: {source}")]
+    World {
+        /// What was tried.
+        what: String,
+        /// What the system said.
+        source: io::Error,
+    },
+}
+
+fn mistakes(count: usize) -> String {
+    if count == 1 {
+        "one mistake".to_owned()
+    } else {
+        format!("{count} mistakes")
+    }
+}
+
+impl CommandError {
+    /// An error of the world: what was tried, and what the system said.
+    pub fn world(what: impl Into<String>) -> impl FnOnce(io::Error) -> Self {
+        let what = what.into();
+        move |source| Self::World { what, source }
+    }
+}
+
+/// Runs a command.
+///
+/// # Errors
+///
+/// Wrong input; findings about a target are no errors.
+pub fn run(command: &Command) -> Result<Exit, CommandError> {
+    match command {
+        Command::Run(arguments) => run::run(arguments),
+        Command::Serve(arguments) => serve::serve(arguments),
+        Command::List => list::list(),
+        Command::Lint { folder } => lint::lint(folder.as_deref()),
+        Command::Schema => schema::print_schema(),
+        Command::Rules { format } => rules::print_rules(*format),
+        Command::Prove { format, jobs } => prove::prove(*format, *jobs),
+        Command::Explain { id } => explain::explain(id),
+        Command::Keygen(arguments) => keygen::keygen(arguments),
+    }
+}
+
+/// Prints an error where errors go.
+pub fn say_error(error: &CommandError) {
+    let mut out = io::stderr().lock();
+    if let CommandError::Mistakes(found) = error {
+        for diagnostic in found {
+            let _ = writeln!(out, "{}\n", diagnostic.render(colour(io::stderr().is_terminal())));
+        }
+    }
+    let _ = writeln!(out, "tenantproof: {error}");
+}
+
+/// Whether to colour what goes to a place that is a terminal or not; `NO_COLOR` is honoured.
+pub fn colour(is_terminal: bool) -> Colour {
+    if is_terminal && std::env::var_os("NO_COLOR").is_none() {
+        Colour::Coloured
+    } else {
+        Colour::Plain
+    }
+}
+
+/// Prints data. A reader that went away, such as `head`, is no error.
+pub fn print(text: &str) {
+    let _ = io::stdout().lock().write_all(text.as_bytes());
+}
+
+/// The embedded scenarios.
+fn library() -> Result<Library, CommandError> {
+    scenarios::library().map_err(CommandError::Mistakes)
+}
+
+/// How many worker threads to use.
+fn jobs(asked: Option<usize>) -> usize {
+    asked
+        .unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from))
+        .max(1)
+}

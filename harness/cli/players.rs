@@ -1,0 +1,203 @@
+//! Who is who in the reference landscape, by the names that scenarios bind: the table behind embedded targets and served ones.
+
+use indexmap::IndexMap;
+use tenantproof_harness::scenario::model::Lever;
+use tenantproof_harness::target::{
+    Api, ApiKind, Client, Domain, Levers, Likeness, Pem, Secret, SecretReference, Target, User,
+};
+use tenantproof_mocks::landscape::reference::{self, ReferenceKeys};
+use tenantproof_mocks::landscape::{Landscape, Pod};
+
+/// A user: target name, user name, and how they differ from `employee`.
+const USERS: [(&str, &str, Option<&str>); 10] = [
+    ("employee", "ada.example", None),
+    ("colleague", "grace.example", Some("may use other agents")),
+    ("newcomer", "newcomer.example", Some("has no role on the agent")),
+    (
+        "no-runtime-role",
+        "no-runtime.example",
+        Some("may not run agents at all"),
+    ),
+    ("two-names", "Mary Ann Two-Names", Some("has a name with blanks")),
+    ("locked", "locked.example", Some("is locked in the domain")),
+    (
+        "deactivated",
+        "deactivated.example",
+        Some("is deactivated in the domain"),
+    ),
+    ("former", "left.example", Some("is deactivated in the pod")),
+    ("domain-only", "domain-only.example", Some("is unknown to the pod")),
+    ("nobody-but-named", "nobody.example", Some("exists nowhere")),
+];
+
+/// A client: target name, display name in the landscape, and how it differs from `backend`.
+const CLIENTS: [(&str, &str, Option<&str>); 9] = [
+    ("backend", "backend", None),
+    (
+        "other-client",
+        "other-client",
+        Some("is another client with a key of its own"),
+    ),
+    ("no-assertions", "no-assertions", Some("lacks the grant for assertions")),
+    (
+        "assertions-only",
+        "assertions-only",
+        Some("lacks the grant for client credentials"),
+    ),
+    ("inactive", "inactive", Some("is not activated")),
+    ("no-certificate", "no-certificate", Some("has no certificate imported")),
+    ("key-only", "key-only", Some("may authenticate by assertion only")),
+    ("public", "public", Some("keeps no secret")),
+    ("pages-backend", "pages", Some("may ask for the pages too")),
+];
+
+/// An agent API: target name, agent code, and how it differs from `agents`.
+const AGENTS: [(&str, &str, Option<&str>); 6] = [
+    ("agents", reference::AGENT, None),
+    (
+        "failing-agent",
+        reference::FAILING_AGENT,
+        Some("its jobs end in an error"),
+    ),
+    (
+        "waiting-agent",
+        reference::WAITING_AGENT,
+        Some("its jobs wait for a person"),
+    ),
+    (
+        "colleagues-agent",
+        reference::COLLEAGUES_AGENT,
+        Some("only the colleague may use it"),
+    ),
+    ("draft-agent", reference::DRAFT_AGENT, Some("it was not published")),
+    ("unknown-agent", "NOBODY_MADE_THIS", Some("it does not exist")),
+];
+
+/// The target that describes a reference landscape, reached under its own names.
+pub fn target_of(landscape: &Landscape, keys: &ReferenceKeys) -> Target {
+    let domain = |label: &str| {
+        landscape
+            .domains
+            .values()
+            .find(|domain| domain.label == label)
+            .expect("the reference has both domains")
+    };
+    let pod = |name: &str| {
+        landscape
+            .pods
+            .values()
+            .find(|pod| pod.name == name)
+            .expect("the reference has both pods")
+    };
+    let (home, second) = (domain("home"), domain("second"));
+    let (dev, test) = (pod("DEV5"), pod("TEST1"));
+    let like = |name: &str, but: Option<&str>| {
+        but.map(|but| Likeness {
+            like: name.to_owned(),
+            but: but.to_owned(),
+        })
+    };
+
+    let domains = [home, second].map(|domain| {
+        let entity = Domain {
+            likeness: None,
+            url: domain.url(),
+            issuer: domain.issuer.clone(),
+            assertion_audience: domain.issuer.clone(),
+            leeway: u32::try_from(domain.leeway).ok(),
+            signing_certificate: Some(Pem::Text(domain.signing.certificate.to_pem())),
+        };
+        (domain.label.clone(), entity)
+    });
+    let clients = CLIENTS.map(|(name, display_name, but)| {
+        let app = home
+            .apps
+            .values()
+            .find(|app| app.display_name == display_name)
+            .expect("the table names clients of the reference");
+        let is_other = name == "other-client";
+        let key = if is_other { &keys.other } else { &keys.backend };
+        let certificate = app.certificates.first();
+        let entity = Client {
+            likeness: like("backend", but),
+            domain: "home".to_owned(),
+            display_name: Some(app.display_name.clone()),
+            id: app.client_id.clone(),
+            secret: app.secret.as_ref().map(|secret| given(secret.expose())),
+            key: Some(given(&key.to_pem())),
+            certificate: certificate.map(|certificate| Pem::Text(certificate.to_pem())),
+            certificate_alias: Some(
+                certificate
+                    .map_or("backend-2026", |certificate| &certificate.alias)
+                    .to_owned(),
+            ),
+            grants: app.grants.clone(),
+            scopes: Vec::new(),
+        };
+        (name.to_owned(), entity)
+    });
+    let users = USERS.map(|(name, user, but)| {
+        let entity = User {
+            likeness: like("employee", but),
+            name: user.to_owned(),
+            domain: "home".to_owned(),
+            password: None,
+        };
+        (name.to_owned(), entity)
+    });
+    let agent = |pod: &Pod, code: &str, but: Option<&str>| Api {
+        agent: Some(code.to_owned()),
+        prompt: Some("What can you do?".to_owned()),
+        ..api(
+            ApiKind::FusionAi,
+            pod,
+            &pod.spectra_audience,
+            &pod.agent_scope(),
+            like("agents", but),
+        )
+    };
+    let mut apis: IndexMap<String, Api> = AGENTS
+        .iter()
+        .map(|(name, code, but)| ((*name).to_owned(), agent(dev, code, *but)))
+        .collect();
+    apis.insert(
+        "other-agents".to_owned(),
+        agent(test, reference::AGENT, Some("it is on another pod")),
+    );
+    apis.insert(
+        "pages".to_owned(),
+        api(ApiKind::FusionAdf, dev, &dev.adf_audiences[0], &dev.pages_scope(), None),
+    );
+    Target {
+        name: "embedded servers".to_owned(),
+        profile: landscape.profile.name.name().to_owned(),
+        hosts: landscape.hosts().map(str::to_owned).collect(),
+        domains: domains.into_iter().collect(),
+        clients: clients.into_iter().collect(),
+        users: users.into_iter().collect(),
+        apis,
+        levers: Levers::default(),
+        ..Target::default()
+    }
+}
+
+fn api(kind: ApiKind, pod: &Pod, audience: &str, scope: &str, likeness: Option<Likeness>) -> Api {
+    Api {
+        likeness,
+        kind,
+        domain: "home".to_owned(),
+        url: format!("https://{}", pod.host),
+        audience: audience.to_owned(),
+        scope: scope.to_owned(),
+        agent: None,
+        prompt: None,
+        integration: None,
+    }
+}
+
+fn given(text: &str) -> SecretReference {
+    SecretReference::Given(Secret::from_text(text))
+}
+
+/// The levers that embedded servers lend.
+pub const EMBEDDED_LEVERS: [Lever; 4] = [Lever::Clock, Lever::Registration, Lever::Witness, Lever::Mint];

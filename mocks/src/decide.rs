@@ -1,0 +1,60 @@
+//! Decides one request against one landscape.
+//!
+//! Pure: the same landscape, state, environment and request always give the same decision. Reads no clock, draws no randomness, holds no
+//! lock; signing comes later (`answer::render`), and committing the effects is `mock`'s.
+
+use crate::answer::Answer;
+use crate::env::Env;
+use crate::landscape::{Landscape, Site};
+use crate::rule::Judgement;
+use crate::rule::defect::Active;
+use crate::state::{Effect, State};
+use crate::wire::Request;
+use crate::{fusion, idcs};
+
+/// What was decided about a request.
+#[derive(Clone, Debug)]
+pub struct Decision {
+    /// The endpoint, by the name that the journal shows.
+    pub endpoint: &'static str,
+    /// The verdict of every rule.
+    pub judgement: Judgement,
+    /// What changes if the answer goes out.
+    pub effects: Vec<Effect>,
+    /// What is answered, unsigned.
+    pub answer: Answer,
+    /// The client behind the request, where one is known.
+    pub client: Option<String>,
+    /// The user behind the request, where one is known.
+    pub user: Option<String>,
+}
+
+impl Decision {
+    /// An answer that no rule had a part in.
+    pub fn plain(endpoint: &'static str, answer: Answer) -> Self {
+        Self {
+            endpoint,
+            judgement: Judgement::default(),
+            effects: Vec::new(),
+            answer,
+            client: None,
+            user: None,
+        }
+    }
+}
+
+/// Decides one request.
+///
+/// Every rule that applies to the endpoint is judged, not only the first that fails, so the [`Decision`] can tell a request that breaks
+/// one rule from one that breaks three. The answer is the denial of the first violated rule in table order. `active` are the defects that
+/// are switched on; the sound mock has none.
+pub fn decide(landscape: &Landscape, state: &State, env: &Env, request: &Request, active: &Active) -> Decision {
+    let mut decision = match landscape.site(&request.site) {
+        Some(Site::Domain(domain)) => idcs::decide(landscape, state, env, domain, request, active),
+        Some(Site::Pod(pod)) => fusion::decide(landscape, state, env, pod, request, active),
+        None => Decision::plain("nowhere", Answer::empty(421)),
+    };
+    // The id by which the journal is asked about this answer, as real servers send it (IDCS-OAUTH-055).
+    decision.answer.headers.push(("X-ORACLE-DMS-ECID", env.draw_ecid()));
+    decision
+}

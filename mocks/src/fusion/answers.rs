@@ -1,0 +1,176 @@
+//! The forms of a pod's answers: refusals of both stacks, jobs, and the page that names the user.
+
+use serde_json::{Value, json};
+
+use crate::answer::{Answer, Slot};
+use crate::fusion::facts::{PodRequest, Route, Stack};
+use crate::landscape::profile::switch;
+use crate::landscape::{Agent, AgentOutcome, PodUser};
+use crate::rule::Denial;
+use crate::state::{JOB_SECONDS, Job};
+
+/// A refusal in the form of the stack that is asked.
+pub fn refusal(facts: &PodRequest, denial: &Denial) -> Answer {
+    let answer = match facts.stack {
+        Stack::Spectra => problem(denial),
+        Stack::Adf if denial.status == 401 => Answer::empty(401),
+        Stack::Adf => adf_error(facts, denial),
+    };
+    let answer = if denial.status == 405 {
+        answer.header("Allow", facts.route.method())
+    } else {
+        answer
+    };
+    match challenge(facts, denial) {
+        Some(challenge) => answer.header("WWW-Authenticate", challenge),
+        None => answer,
+    }
+}
+
+/// The body of a refusal by the Spectra stack (FUSION-U-05, RFC 9457).
+fn problem(denial: &Denial) -> Answer {
+    let mut answer = Answer::object(
+        denial.status,
+        vec![
+            ("type", Slot::Value(json!("about:blank"))),
+            ("title", Slot::Value(json!(title(denial.status)))),
+            ("status", Slot::Value(json!(denial.status))),
+            ("detail", Slot::Value(json!(denial.description))),
+        ],
+    );
+    answer.set_header("Content-Type", "application/problem+json");
+    answer
+}
+
+/// The body of a refusal by the ADF stack: from framework version 4 on an object whose status is a text (FUSION-313), before that none.
+fn adf_error(facts: &PodRequest, denial: &Denial) -> Answer {
+    let version = facts
+        .request
+        .header("rest-framework-version")
+        .and_then(|version| version.parse::<u8>().ok())
+        .unwrap_or(1);
+    if version < 4 {
+        return Answer::empty(denial.status);
+    }
+    let members = vec![
+        ("title", Slot::Value(json!(title(denial.status)))),
+        ("status", Slot::Value(json!(denial.status.to_string()))),
+        ("o:errorDetails", Slot::Value(json!([]))),
+    ];
+    let mut answer = Answer::object(denial.status, members);
+    answer.set_header("Content-Type", "application/vnd.oracle.adf.error+json");
+    answer
+}
+
+fn title(status: u16) -> &'static str {
+    match status {
+        400 => "Bad Request",
+        401 => "Unauthorized",
+        403 => "Forbidden",
+        404 => "Not Found",
+        405 => "Method Not Allowed",
+        415 => "Unsupported Media Type",
+        _ => "Refused",
+    }
+}
+
+/// The challenge of a refusal, where it has one: Bearer, or what OWSM was seen to send (switch `challenge`, FUSION-310).
+fn challenge(facts: &PodRequest, denial: &Denial) -> Option<String> {
+    let is_about_the_token = denial.status == 401 || !denial.error.is_empty();
+    if !is_about_the_token {
+        return None;
+    }
+    if facts.stack == Stack::Adf && facts.landscape.profile.is(switch::CHALLENGE, "owsm") {
+        return (denial.status == 401).then(|| "Basic realm=\"owsm\"".to_owned());
+    }
+    let realm = format!("Bearer realm=\"{}\"", facts.pod.host);
+    Some(match denial.error {
+        "" => realm,
+        error => format!("{realm}, error=\"{error}\""),
+    })
+}
+
+/// The answer to an agent call that was taken on (FUSION-011).
+pub fn job_started(facts: &PodRequest, id: &str, job: &Job) -> Answer {
+    let status = if facts.landscape.profile.is(switch::INVOKE_STATUS, "202") {
+        202
+    } else {
+        200
+    };
+    Answer::object(
+        status,
+        vec![
+            ("jobId", Slot::Value(json!(id))),
+            ("conversationId", Slot::Value(json!(job.conversation))),
+            ("status", Slot::Value(json!("RUNNING"))),
+        ],
+    )
+}
+
+/// How a job stands: running for three seconds, then as its agent ends (FUSION-012 to FUSION-014).
+pub fn job_status(facts: &PodRequest, agent: &Agent, job: &Job) -> Answer {
+    let output = facts.landscape.profile.value(switch::AGENT_OUTPUT);
+    let is_running = facts.env.now < job.started + JOB_SECONDS;
+    let (status, said, error) = match agent.outcome {
+        _ if is_running => ("RUNNING", Value::Null, Value::Null),
+        AgentOutcome::Complete => ("COMPLETE", json!(agent.output), Value::Null),
+        AgentOutcome::Error => ("ERROR", Value::Null, json!("The agent could not finish.")),
+        AgentOutcome::Waiting => ("WAITING", Value::Null, Value::Null),
+    };
+    Answer::object(
+        200,
+        vec![
+            ("status", Slot::Value(json!(status))),
+            (output, Slot::Value(said)),
+            ("error", Slot::Value(error)),
+            ("conversationId", Slot::Value(json!(job.conversation))),
+        ],
+    )
+}
+
+/// The page that names the user of the token (FUSION-302, FUSION-320, FUSION-U-18).
+pub fn self_details(facts: &PodRequest, user: &PodUser) -> Answer {
+    let item = json!({
+        "PersonId": user.person_id,
+        "PersonNumber": (user.person_id % 1_000_000).to_string(),
+        "Username": user.name,
+        "DisplayName": user.display_name,
+        "selfDetailsUniqID": user.person_id.to_string(),
+    });
+    let mut answer = Answer::object(
+        200,
+        vec![
+            ("items", Slot::Value(json!([item]))),
+            ("count", Slot::Value(json!(1))),
+            ("hasMore", Slot::Value(json!(false))),
+            ("limit", Slot::Value(json!(25))),
+            ("offset", Slot::Value(json!(0))),
+        ],
+    );
+    answer.set_header("Content-Type", "application/vnd.oracle.adf.resourcecollection+json");
+    let version = facts
+        .request
+        .header("rest-framework-version")
+        .unwrap_or("1")
+        .chars()
+        .filter(char::is_ascii_digit)
+        .take(2)
+        .collect::<String>();
+    answer.header("REST-Framework-Version", version)
+}
+
+/// The answer where a defect let something through that names nothing that exists.
+pub fn stand_in(route: &Route) -> Answer {
+    let body = match route {
+        Route::Invoke { .. } => vec![
+            ("jobId", Slot::Value(json!("stand-in"))),
+            ("status", Slot::Value(json!("RUNNING"))),
+        ],
+        Route::Status { .. } => vec![
+            ("status", Slot::Value(json!("COMPLETE"))),
+            ("output", Slot::Value(json!("stand-in"))),
+        ],
+        Route::SelfDetails | Route::Nowhere => vec![("items", Slot::Value(json!([{ "Username": "stand-in" }])))],
+    };
+    Answer::object(200, body)
+}

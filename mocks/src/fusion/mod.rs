@@ -1,0 +1,100 @@
+//! The Fusion pod: its endpoints on both stacks, and how each decides.
+
+pub mod access_rules;
+pub mod answers;
+pub mod facts;
+pub mod promises;
+pub mod token_rules;
+
+use serde_json::Value;
+
+use crate::answer::Answer;
+use crate::decide::Decision;
+use crate::env::Env;
+use crate::fusion::facts::{PodEndpoint, PodRequest, Route};
+use crate::landscape::{Landscape, Pod};
+use crate::rule::defect::Active;
+use crate::rule::{RuleInfo, Tables, denying_rule, judge, reshape};
+use crate::state::{Effect, Job, State};
+use crate::wire::Request;
+
+/// The tables that judge a request to a pod, in the order in which a violation answers.
+pub static POD_TABLES: Tables<PodEndpoint> = &[token_rules::TOKEN_RULES, access_rules::ACCESS_RULES];
+
+/// What can be told about every rule of a pod.
+pub fn catalogue() -> impl Iterator<Item = &'static RuleInfo> {
+    let guards = POD_TABLES.iter().copied().flatten().map(|rule| &rule.info);
+    guards.chain(promises::GRANT_PROMISES).chain(promises::REFUSAL_PROMISES)
+}
+
+/// Decides a request to a pod.
+pub fn decide(
+    landscape: &Landscape,
+    state: &State,
+    env: &Env,
+    pod: &Pod,
+    request: &Request,
+    active: &Active,
+) -> Decision {
+    let facts = PodRequest::read(landscape, state, env, pod, request);
+    let judgement = judge(POD_TABLES, &facts, active);
+    let mut effects = Vec::new();
+    let mut answer = match denying_rule(POD_TABLES, &judgement) {
+        Some(rule) => {
+            let mut answer = answers::refusal(&facts, rule.denial.under(&landscape.profile));
+            if let Some(text) = &facts.bearer.text {
+                answer.hearsay.insert("token".to_owned(), Value::from(text.as_str()));
+            }
+            reshape(
+                &mut answer,
+                std::iter::once(&rule.info).chain(promises::REFUSAL_PROMISES),
+                active,
+            );
+            answer
+        }
+        None => {
+            let mut answer = grant(&facts, &mut effects);
+            answer.set_header("Cache-Control", "no-cache, no-store, must-revalidate");
+            if let Some(user) = request.header("x-remote-user") {
+                answer.hearsay.insert("user".to_owned(), Value::from(user));
+            }
+            reshape(&mut answer, promises::GRANT_PROMISES, active);
+            answer
+        }
+    };
+    answer.headers.push(("X-Content-Type-Options", "nosniff".to_owned()));
+    let claim = |name: &str| facts.token.as_ref().and_then(|access| access.token.text(name));
+    Decision {
+        endpoint: facts.route.name(),
+        judgement,
+        effects,
+        answer,
+        client: claim("client_id"),
+        user: claim("sub"),
+    }
+}
+
+/// The answer to a request that violates nothing.
+fn grant(facts: &PodRequest, effects: &mut Vec<Effect>) -> Answer {
+    match (&facts.route, facts.agent(), facts.job(), facts.user()) {
+        (Route::Invoke { .. }, Some(agent), _, user) => {
+            let sent = facts.body.as_ref().and_then(|body| body.text("conversationId").value());
+            let id = facts.env.draw_uuid("job");
+            let job = Job {
+                agent: agent.code.clone(),
+                user: user.map(|user| user.name.clone()).unwrap_or_default(),
+                conversation: sent.unwrap_or_else(|| facts.env.draw_uuid("conversation")),
+                started: facts.env.now,
+            };
+            let answer = answers::job_started(facts, &id, &job);
+            effects.push(Effect::StartJob {
+                key: (facts.pod.host.clone(), id),
+                job,
+            });
+            answer
+        }
+        (Route::Status { .. }, Some(agent), Some(job), _) => answers::job_status(facts, agent, job),
+        (Route::SelfDetails, _, _, Some(user)) => answers::self_details(facts, user),
+        (route, ..) => answers::stand_in(route),
+    }
+}

@@ -1,0 +1,440 @@
+//! Promises of the token endpoint: what an answer and the token in it look like, and the named ways to break that.
+
+use serde_json::{Value, json};
+
+use crate::answer::{Answer, Body, SignatureForm, Slot, UnsignedToken};
+use crate::rule::defect::Defect;
+use crate::rule::{Confidence, RuleInfo, grounds, promise};
+
+fn each_token(answer: &mut Answer, change: impl Fn(&mut UnsignedToken)) {
+    answer.tokens_mut().for_each(change);
+}
+
+fn set_claim(answer: &mut Answer, name: &str, value: impl Fn(&UnsignedToken) -> Value) {
+    each_token(answer, |token| {
+        let value = value(token);
+        token.claims.insert(name.to_owned(), value);
+    });
+}
+
+fn remove_claim(answer: &mut Answer, name: &str) {
+    each_token(answer, |token| {
+        token.claims.remove(name);
+    });
+}
+
+fn is_for_user(token: &UnsignedToken) -> bool {
+    token.claims.get("sub_type") == Some(&json!("user"))
+}
+
+/// What is promised of a grant.
+pub static GRANT_PROMISES: &[RuleInfo] = &[
+    promise(
+        "response.no-store",
+        "A token response is not kept by caches.",
+        grounds(Confidence::Specified, &["IDCS-OAUTH-055", "IDCS-OAUTH-714"]),
+        &[
+            Defect::reshape("cacheable", &["TKN-014"], "leaves out Cache-Control", |answer| {
+                answer.remove_header("Cache-Control")
+            }),
+            Defect::reshape("no-pragma", &["TKN-014"], "leaves out Pragma", |answer| {
+                answer.remove_header("Pragma")
+            }),
+        ],
+    ),
+    promise(
+        "response.members",
+        "A success carries `access_token` and `token_type`, as JSON.",
+        grounds(Confidence::Documented, &["IDCS-OAUTH-040"]),
+        &[
+            Defect::reshape("no-token-type", &["TKN-015"], "leaves out `token_type`", |answer| {
+                answer.remove_member("token_type")
+            }),
+            Defect::reshape("other-token-type", &["TKN-015"], "names another token type", |answer| {
+                answer.set_member("token_type", json!("MAC"))
+            }),
+            Defect::reshape("other-media-type", &["TKN-015"], "labels the JSON as text", |answer| {
+                answer.set_header("Content-Type", "text/plain");
+            }),
+        ],
+    ),
+    promise(
+        "response.expires-in",
+        "`expires_in` is the token's life as a number of seconds.",
+        grounds(Confidence::Documented, &["IDCS-OAUTH-040"]),
+        &[
+            Defect::reshape("absent", &["TKN-016"], "leaves out `expires_in`", |answer| {
+                answer.remove_member("expires_in")
+            }),
+            Defect::reshape("text", &["TKN-016"], "writes `expires_in` as a text", |answer| {
+                let text = answer.member("expires_in").map(ToString::to_string).unwrap_or_default();
+                answer.set_member("expires_in", json!(text));
+            }),
+            Defect::reshape(
+                "milliseconds",
+                &["TKN-016"],
+                "counts `expires_in` in milliseconds",
+                |answer| {
+                    let seconds = answer.member("expires_in").and_then(Value::as_u64).unwrap_or_default();
+                    answer.set_member("expires_in", json!(seconds * 1000));
+                },
+            ),
+        ],
+    ),
+    promise(
+        "response.no-refresh-token",
+        "Neither client credentials nor an assertion give a refresh token unasked.",
+        grounds(Confidence::Documented, &["IDCS-OAUTH-044"]),
+        &[Defect::reshape(
+            "unasked",
+            &["ASR-096", "CCG-003"],
+            "adds a refresh token",
+            |answer| {
+                if let Body::Object(members) = &mut answer.body
+                    && members.iter().any(|(name, _)| *name == "access_token")
+                {
+                    members.push(("refresh_token", Slot::Value(json!("AQIDBAUnaskedForRefreshToken="))));
+                }
+            },
+        )],
+    ),
+    promise(
+        "issued.signature",
+        "An access token is signed RS256 by the domain's key.",
+        grounds(Confidence::Specified, &["IDCS-OAUTH-301"]),
+        &[
+            Defect::reshape("unsigned", &["ATI-001"], "issues unsigned tokens", |answer| {
+                each_token(answer, |token| {
+                    token.header.insert("alg".to_owned(), json!("none"));
+                    token.signature = SignatureForm::Missing;
+                });
+            }),
+            Defect::reshape(
+                "damaged",
+                &["ATI-010"],
+                "issues tokens whose signature does not verify",
+                |answer| {
+                    each_token(answer, |token| token.signature = SignatureForm::Damaged);
+                },
+            ),
+            Defect::reshape(
+                "other-algorithm",
+                &["ATI-013", "ORA-090"],
+                "names another algorithm than it signs with",
+                |answer| {
+                    each_token(answer, |token| {
+                        token.header.insert("alg".to_owned(), json!("RS512"));
+                    });
+                },
+            ),
+        ],
+    ),
+    promise(
+        "issued.header",
+        "The header names the key as `SIGNING_KEY` and by thumbprint; its `typ` follows the switch `access-token-type`.",
+        grounds(Confidence::Observed, &["IDCS-OAUTH-301"]),
+        &[
+            Defect::reshape("other-key-id", &["ORA-090"], "names the key otherwise", |answer| {
+                each_token(answer, |token| {
+                    token.header.insert("kid".to_owned(), json!("key-1"));
+                });
+            }),
+            Defect::reshape(
+                "plain-type",
+                &["ATI-002", "ORA-090"],
+                "types every token `JWT`",
+                |answer| {
+                    each_token(answer, |token| {
+                        token.header.insert("typ".to_owned(), json!("JWT"));
+                    });
+                },
+            ),
+        ],
+    ),
+    promise(
+        "issued.claims",
+        "`iss`, `exp`, `aud`, `sub`, `client_id`, `iat` and `jti` are there.",
+        grounds(
+            Confidence::Documented,
+            &["IDCS-OAUTH-320", "IDCS-OAUTH-334", "IDCS-OAUTH-335"],
+        ),
+        &[
+            Defect::reshape("no-issuer", &["ATI-003"], "leaves out `iss`", |answer| {
+                remove_claim(answer, "iss")
+            }),
+            Defect::reshape("no-expiry", &["ATI-003"], "leaves out `exp`", |answer| {
+                remove_claim(answer, "exp")
+            }),
+            Defect::reshape("no-audience", &["ATI-003"], "leaves out `aud`", |answer| {
+                remove_claim(answer, "aud")
+            }),
+            Defect::reshape("no-subject", &["ATI-003"], "leaves out `sub`", |answer| {
+                remove_claim(answer, "sub")
+            }),
+            Defect::reshape("no-client-id", &["ATI-003"], "leaves out `client_id`", |answer| {
+                remove_claim(answer, "client_id")
+            }),
+            Defect::reshape("no-issue-time", &["ATI-003"], "leaves out `iat`", |answer| {
+                remove_claim(answer, "iat")
+            }),
+            Defect::reshape("no-token-id", &["ATI-003"], "leaves out `jti`", |answer| {
+                remove_claim(answer, "jti")
+            }),
+        ],
+    ),
+    promise(
+        "issued.issuer",
+        "`iss` is the domain's issuer, byte for byte.",
+        grounds(Confidence::Observed, &["IDCS-OAUTH-311"]),
+        &[Defect::reshape(
+            "without-slash",
+            &["ATI-004", "ORA-092"],
+            "leaves out the final slash",
+            |answer| {
+                set_claim(answer, "iss", |token| {
+                    json!(
+                        token
+                            .claims
+                            .get("iss")
+                            .and_then(Value::as_str)
+                            .unwrap_or_default()
+                            .trim_end_matches('/')
+                    )
+                });
+            },
+        )],
+    ),
+    promise(
+        "issued.scope",
+        "`scope` is a text of bare scope values, each once.",
+        grounds(Confidence::Documented, &["IDCS-OAUTH-325"]),
+        &[
+            Defect::reshape("absent", &["ATI-005"], "leaves out `scope`", |answer| {
+                remove_claim(answer, "scope")
+            }),
+            Defect::reshape("list", &["ATI-005"], "writes `scope` as a list", |answer| {
+                set_claim(answer, "scope", |token| json!([token.claims.get("scope")]));
+            }),
+            Defect::reshape(
+                "with-audience",
+                &["ORA-101"],
+                "writes the audience before each scope",
+                |answer| {
+                    set_claim(answer, "scope", |token| {
+                        let text = |name: &str| token.claims.get(name).and_then(Value::as_str).unwrap_or_default();
+                        json!(format!("{}{}", text("aud"), text("scope")))
+                    });
+                },
+            ),
+        ],
+    ),
+    promise(
+        "issued.audience",
+        "`aud` is the audience of the resource whose scope was asked for: a text for one, a list for several.",
+        grounds(
+            Confidence::Documented,
+            &["IDCS-OAUTH-324", "IDCS-OAUTH-380", "IDCS-OAUTH-729"],
+        ),
+        &[
+            Defect::reshape("client", &["SCP-008"], "makes tokens out to the client", |answer| {
+                set_claim(answer, "aud", |token| {
+                    token.claims.get("client_id").cloned().unwrap_or_default()
+                });
+            }),
+            Defect::reshape(
+                "same-for-all",
+                &["ATI-007"],
+                "makes tokens for every resource out to one audience",
+                |answer| {
+                    set_claim(answer, "aud", |_| json!("urn:opc:resource:everything"));
+                },
+            ),
+            Defect::reshape("list-of-one", &["ORA-104"], "writes one audience as a list", |answer| {
+                set_claim(answer, "aud", |token| match token.claims.get("aud") {
+                    Some(Value::String(one)) => json!([one]),
+                    other => other.cloned().unwrap_or_default(),
+                });
+            }),
+        ],
+    ),
+    promise(
+        "issued.token-id",
+        "`jti` is new in every token.",
+        grounds(Confidence::Specified, &["IDCS-OAUTH-335"]),
+        &[Defect::reshape(
+            "constant",
+            &["ATI-008"],
+            "gives every token one id",
+            |answer| {
+                set_claim(answer, "jti", |_| json!("00000000000000000000000000000000"));
+            },
+        )],
+    ),
+    promise(
+        "issued.subject",
+        "The subject is the user of the assertion, or the client itself under client credentials.",
+        grounds(
+            Confidence::Observed,
+            &["IDCS-OAUTH-321", "IDCS-OAUTH-322", "IDCS-OAUTH-337"],
+        ),
+        &[
+            Defect::reshape(
+                "client-for-user",
+                &["ASR-097", "ORA-097"],
+                "names the client where the user belongs",
+                |answer| {
+                    set_claim(answer, "sub", |token| {
+                        token.claims.get("client_id").cloned().unwrap_or_default()
+                    });
+                },
+            ),
+            Defect::reshape(
+                "other-subject-for-client",
+                &["ATI-009", "ORA-096"],
+                "names the application's id where the client id belongs",
+                |answer| {
+                    set_claim(answer, "sub", |token| {
+                        let name = if is_for_user(token) { "sub" } else { "client_guid" };
+                        token.claims.get(name).cloned().unwrap_or_default()
+                    });
+                },
+            ),
+            Defect::reshape(
+                "one-type-for-all",
+                &["ORA-032", "ORA-096"],
+                "says `user` of every subject",
+                |answer| {
+                    set_claim(answer, "sub_type", |_| json!("user"));
+                },
+            ),
+            Defect::reshape(
+                "one-grant-for-all",
+                &["ORA-098"],
+                "says `cc` of every grant",
+                |answer| {
+                    set_claim(answer, "gtp", |_| json!("cc"));
+                },
+            ),
+            Defect::reshape("no-token-kind", &["ORA-099"], "leaves out `tok_type`", |answer| {
+                remove_claim(answer, "tok_type")
+            }),
+            Defect::reshape("no-user-id", &["ORA-097"], "leaves out `user_id`", |answer| {
+                remove_claim(answer, "user_id")
+            }),
+        ],
+    ),
+    promise(
+        "issued.lifetime",
+        "A token lives for an hour at most, and not much longer than its assertion.",
+        grounds(Confidence::Documented, &["IDCS-OAUTH-601", "IDCS-OAUTH-607"]),
+        &[
+            Defect::reshape("year", &["ATI-011", "ASR-095"], "issues tokens for a year", |answer| {
+                set_claim(answer, "exp", |token| {
+                    json!(token.claims.get("iat").and_then(Value::as_u64).unwrap_or_default() + 31_556_952)
+                });
+                answer.set_member_if_there("expires_in", json!(31_556_952));
+            }),
+            Defect::reshape(
+                "outlives-assertion",
+                &["ASR-095"],
+                "issues tokens that outlive their assertion",
+                |answer| {
+                    set_claim(answer, "exp", |token| {
+                        json!(token.claims.get("iat").and_then(Value::as_u64).unwrap_or_default() + 3600)
+                    });
+                    answer.set_member_if_there("expires_in", json!(3600));
+                },
+            ),
+        ],
+    ),
+    promise(
+        "issued.nothing-more",
+        "Nothing that the caller claims gets into the token unchecked; a client's token names no person.",
+        grounds(Confidence::Specified, &["IDCS-OAUTH-361", "IDCS-OAUTH-370"]),
+        &[
+            Defect::reshape(
+                "copies-claims",
+                &["ASR-098"],
+                "copies claims of the assertion that it does not know",
+                |answer| {
+                    let hearsay = answer.hearsay.clone();
+                    each_token(answer, |token| {
+                        let powers = hearsay
+                            .iter()
+                            .filter(|(name, _)| ["roles", "groups", "appRoles", "act", "cnf"].contains(&name.as_str()));
+                        token
+                            .claims
+                            .extend(powers.map(|(name, value)| (name.clone(), value.clone())));
+                    });
+                },
+            ),
+            Defect::reshape(
+                "person-for-client",
+                &["CCG-004", "ORA-096"],
+                "puts a person into a client's token",
+                |answer| {
+                    each_token(answer, |token| {
+                        if !is_for_user(token) {
+                            token.claims.insert("user_displayname".to_owned(), json!("Somebody"));
+                            token.claims.insert("user_id".to_owned(), json!("0"));
+                        }
+                    });
+                },
+            ),
+            Defect::reshape("roles", &["ORA-106"], "puts roles into resource tokens", |answer| {
+                set_claim(answer, "userAppRoles", |_| json!(["Authenticated"]));
+            }),
+        ],
+    ),
+];
+
+/// What is promised of every refusal.
+pub static REFUSAL_PROMISES: &[RuleInfo] = &[
+    promise(
+        "refusal.body",
+        "A refusal is JSON with a registered `error`, in the characters that the standard allows.",
+        grounds(Confidence::Documented, &["IDCS-OAUTH-101"]),
+        &[
+            Defect::reshape(
+                "no-code",
+                &["TKN-018", "ORA-049"],
+                "refuses without an error code",
+                |answer| {
+                    if answer.status != 405 {
+                        answer.remove_member("error");
+                    }
+                },
+            ),
+            Defect::reshape(
+                "characters",
+                &["TKN-019"],
+                "writes quotes and line breaks into the description",
+                |answer| {
+                    answer.set_member_if_there("error_description", json!("refused: \"scope\"\n\u{fc}"));
+                },
+            ),
+            Defect::reshape(
+                "no-description",
+                &["ORA-049"],
+                "refuses without a description",
+                |answer| answer.remove_member("error_description"),
+            ),
+        ],
+    ),
+    promise(
+        "refusal.no-token",
+        "A refusal holds no token.",
+        grounds(Confidence::Specified, &[]),
+        &[Defect::reshape(
+            "token",
+            &["TKN-024"],
+            "hands out a token with the refusal",
+            |answer| {
+                answer.set_member(
+                    "access_token",
+                    json!("eyJhbGciOiJub25lIn0.eyJzdWIiOiJhIn0.c2lnbmF0dXJl"),
+                );
+            },
+        )],
+    ),
+];

@@ -1,0 +1,195 @@
+//! Rules on the scopes that a token is asked for.
+
+use crate::idcs::facts::{TokenEndpoint, TokenRequest};
+use crate::landscape::profile::switch;
+use crate::rule::defect::Defect;
+use crate::rule::misreport::{other_code, other_status};
+use crate::rule::{Confidence, Denials, Neighbour, Rule, Verdict, grounds, guard};
+
+const INVALID_SCOPE: Denials = Denials::same(400, "invalid_scope", "Invalid scope.");
+
+/// The table.
+pub static SCOPE_RULES: &[Rule<TokenEndpoint>] = &[
+    guard::<TokenEndpoint>(
+        "scope.present",
+        "A scope is asked for.",
+        grounds(Confidence::Documented, &["IDCS-OAUTH-020", "IDCS-OAUTH-707"]),
+        &["grant.known"],
+        &[
+            Defect::skip(
+                "missing",
+                &["SCP-002", "ORA-066"],
+                "gives everything that the client may have where nothing is asked for",
+            ),
+            other_code(&["SCP-002"]),
+            other_status(&["SCP-002"]),
+        ],
+        |facts| {
+            if facts.scopes.is_empty() {
+                Verdict::violated("missing", "`scope` is missing")
+            } else {
+                Verdict::Held
+            }
+        },
+        INVALID_SCOPE,
+    ),
+    guard::<TokenEndpoint>(
+        "scope.grammar",
+        "A scope holds only the characters that the grammar allows.",
+        grounds(Confidence::Specified, &["IDCS-OAUTH-706"]),
+        &["scope.present"],
+        &[
+            Defect::skip(
+                "characters",
+                &["TKN-020"],
+                "passes over forbidden characters in a scope",
+            ),
+            other_code(&["TKN-020"]),
+        ],
+        |facts| {
+            let allowed = |byte: u8| matches!(byte, 0x21 | 0x23..=0x5b | 0x5d..=0x7e);
+            if facts.scopes.iter().all(|scope| scope.text.bytes().all(allowed)) {
+                Verdict::Held
+            } else {
+                Verdict::violated(
+                    "characters",
+                    "a scope holds a character that the grammar does not allow",
+                )
+            }
+        },
+        INVALID_SCOPE,
+    ),
+    guard::<TokenEndpoint>(
+        "scope.known",
+        "Every scope is one that a resource has, character by character; order and repetition mean nothing.",
+        grounds(
+            Confidence::Documented,
+            &["IDCS-OAUTH-112", "IDCS-OAUTH-401", "IDCS-OAUTH-113"],
+        ),
+        &["scope.grammar"],
+        &[
+            Defect::skip(
+                "unknown",
+                &["SCP-001", "ORA-078", "ORA-151"],
+                "grants scopes that no resource has",
+            ),
+            Defect::skip(
+                "other-case",
+                &["SCP-004", "ORA-084"],
+                "reads scopes without regard to letter case",
+            ),
+            Defect::skip(
+                "other-separator",
+                &["SCP-005"],
+                "splits scopes at other characters than a blank",
+            ),
+            Defect::skip("wildcard", &["SCP-012"], "reads a wildcard as every scope"),
+            Defect::skip("half-of-it", &["ORA-014"], "takes half of a scope for the whole"),
+            Defect::skip(
+                "secondary-audience",
+                &["ORA-080"],
+                "takes a secondary audience for the first half of a scope",
+            ),
+            Defect::overreach("repeated", &["SCP-006"], "refuses a scope that is asked for twice"),
+            Defect::overreach("other-order", &["SCP-003"], "wants scopes in one order"),
+            other_code(&["SCP-001", "ORA-078"]),
+            other_status(&["SCP-001", "ORA-078"]),
+        ],
+        |facts| match facts.scopes.iter().find_map(|scope| scope.fault) {
+            None => Verdict::Held,
+            Some(cause) => Verdict::violated(cause, "a scope is none of any resource; scopes are copied, never typed"),
+        },
+        INVALID_SCOPE,
+    )
+    .beside(&[
+        Neighbour {
+            defect: "repeated",
+            refuses: |facts| {
+                facts
+                    .scopes
+                    .iter()
+                    .enumerate()
+                    .any(|(index, scope)| facts.scopes[..index].iter().any(|before| before.text == scope.text))
+            },
+        },
+        Neighbour {
+            defect: "other-order",
+            refuses: |facts| facts.scopes.windows(2).any(|pair| pair[0].text > pair[1].text),
+        },
+    ]),
+    guard::<TokenEndpoint>(
+        "scope.allowed",
+        "Every scope is among those that the client was given.",
+        grounds(
+            Confidence::Documented,
+            &["IDCS-OAUTH-123", "IDCS-OAUTH-125", "IDCS-OAUTH-407"],
+        ),
+        &["scope.known", "client.known"],
+        &[
+            Defect::skip(
+                "not-given",
+                &["SCP-001", "ASR-094", "ORA-079"],
+                "grants scopes of resources that the client was not given",
+            ),
+            other_code(&["SCP-001", "ASR-094", "ORA-079"]),
+            other_status(&["SCP-001"]),
+        ],
+        |facts| {
+            let Some(app) = facts.app() else {
+                return Verdict::NotApplicable;
+            };
+            let given = |scope: &str| {
+                app.allowed_scopes
+                    .iter()
+                    .any(|allowed| allowed.eq_ignore_ascii_case(scope))
+            };
+            if facts
+                .scopes
+                .iter()
+                .filter(|scope| scope.fault.is_none())
+                .all(|scope| given(&scope.text))
+            {
+                Verdict::Held
+            } else {
+                Verdict::violated("not-given", "the client was not given a scope that it asks for")
+            }
+        },
+        INVALID_SCOPE,
+    ),
+    guard::<TokenEndpoint>(
+        "scope.one-resource",
+        "All scopes of a request are of one resource.",
+        grounds(Confidence::Documented, &["IDCS-OAUTH-115", "IDCS-OAUTH-413"]),
+        &["scope.known"],
+        &[
+            Defect::skip(
+                "several",
+                &["SCP-007", "ATI-006", "ORA-016"],
+                "mixes scopes of several resources in one token",
+            ),
+            other_code(&["SCP-007"]),
+            other_status(&["SCP-007"]),
+        ],
+        one_resource,
+        INVALID_SCOPE,
+    ),
+];
+
+fn one_resource(facts: &TokenRequest) -> Verdict {
+    let mut audiences: Vec<&str> = facts
+        .scopes
+        .iter()
+        .filter_map(|scope| scope.resource.as_ref().map(|(resource, _)| resource.audience.as_str()))
+        .collect();
+    audiences.dedup();
+    if audiences.len() > 1 {
+        Verdict::violated("several", "the scopes are of several resources")
+    } else {
+        Verdict::Held
+    }
+}
+
+/// The error code for a scope that exists and was not given, by the switch `ungranted-scope`.
+pub(super) fn code_for_ungranted(facts: &TokenRequest) -> &'static str {
+    facts.landscape.profile.value(switch::UNGRANTED_SCOPE)
+}

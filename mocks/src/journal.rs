@@ -1,0 +1,109 @@
+//! The journal: what was asked, by whom, and which rules had what to say. Bounded, and free of secrets and tokens.
+//!
+//! An answer carries an ecid as the real one does; the journal is looked up by it.
+
+use std::collections::VecDeque;
+
+use serde::Serialize;
+
+use crate::decide::Decision;
+use crate::wire::Request;
+
+/// The most entries that are kept; the oldest go first.
+pub const JOURNAL_LIMIT: usize = 10_000;
+
+/// What is remembered of one request.
+#[derive(Clone, Debug, Serialize)]
+pub struct Entry {
+    /// The id that the answer carries in `X-ORACLE-DMS-ECID`.
+    pub ecid: String,
+    /// When, in seconds by the mock's clock.
+    pub at: u64,
+    /// The site that was asked.
+    pub site: String,
+    /// The endpoint.
+    pub endpoint: &'static str,
+    /// The method.
+    pub method: String,
+    /// The path, without the query.
+    pub path: String,
+    /// The status that was answered.
+    pub status: u16,
+    /// The client behind the request, where one is known.
+    pub client: Option<String>,
+    /// The user behind the request, where one is known.
+    pub user: Option<String>,
+    /// Every violated rule, in table order; the first one is the reason of the refusal.
+    pub violated: Vec<Violated>,
+    /// How many things changed.
+    pub effects: usize,
+}
+
+/// A violated rule, as the journal shows it.
+#[derive(Clone, Debug, Serialize)]
+pub struct Violated {
+    /// The rule's id.
+    pub rule: &'static str,
+    /// The cause.
+    pub cause: &'static str,
+    /// What was wrong, and what would have been right.
+    pub detail: String,
+}
+
+impl Entry {
+    /// The entry of a decision.
+    pub fn of(decision: &Decision, request: &Request, at: u64) -> Self {
+        let violated = decision
+            .judgement
+            .violations()
+            .map(|(rule, violation)| Violated {
+                rule,
+                cause: violation.cause,
+                detail: violation.detail.to_string(),
+            })
+            .collect();
+        Self {
+            ecid: decision
+                .answer
+                .header_value("X-ORACLE-DMS-ECID")
+                .unwrap_or_default()
+                .to_owned(),
+            at,
+            site: request.site.clone(),
+            endpoint: decision.endpoint,
+            method: request.method.clone(),
+            path: request.path.clone(),
+            status: decision.answer.status,
+            client: decision.client.clone(),
+            user: decision.user.clone(),
+            violated,
+            effects: decision.effects.len(),
+        }
+    }
+}
+
+/// The latest entries.
+#[derive(Clone, Debug, Default)]
+pub struct Journal {
+    entries: VecDeque<Entry>,
+}
+
+impl Journal {
+    /// Keeps an entry.
+    pub fn keep(&mut self, entry: Entry) {
+        if self.entries.len() == JOURNAL_LIMIT {
+            self.entries.pop_front();
+        }
+        self.entries.push_back(entry);
+    }
+
+    /// The entry of the answer with this ecid.
+    pub fn find(&self, ecid: &str) -> Option<&Entry> {
+        self.entries.iter().rev().find(|entry| entry.ecid == ecid)
+    }
+
+    /// All entries, oldest first.
+    pub fn entries(&self) -> impl Iterator<Item = &Entry> {
+        self.entries.iter()
+    }
+}

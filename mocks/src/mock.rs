@@ -1,0 +1,264 @@
+//! A mock: a landscape, its state, its clock and its journal around the pure core.
+//!
+//! It decides on a snapshot, commits the effects, and only then signs. The lock is held while values are swapped, never while a signature
+//! is made or checked. It starts no thread and opens no socket: carriers call [`Mock::answer`].
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use crate::answer::{Answer, render};
+use crate::decide::{Decision, decide};
+use crate::env::Env;
+use crate::journal::{Entry, Journal};
+use crate::landscape::Landscape;
+use crate::rule::defect::Active;
+use crate::state::{CommitError, State};
+use crate::wire::{Request, Response};
+
+/// How often a decision is made again when another one took the key it wanted.
+const ATTEMPTS: usize = 8;
+
+#[expect(
+    clippy::disallowed_types,
+    reason = "the one lock of the mocks: held to swap values, never while signing or verifying"
+)]
+type Lock<T> = std::sync::Mutex<T>;
+
+/// The servers of one landscape.
+#[derive(Debug)]
+pub struct Mock {
+    shared: Lock<Shared>,
+    clock: Clock,
+    entropy: Entropy,
+    active: Active,
+}
+
+#[derive(Clone, Debug)]
+struct Shared {
+    landscape: Arc<Landscape>,
+    state: State,
+    journal: Journal,
+}
+
+/// The clock that a mock goes by.
+#[derive(Debug)]
+pub enum Clock {
+    /// Stands still until it is moved.
+    Virtual(AtomicU64),
+    /// The machine's, ahead by what it was moved.
+    Machine {
+        /// Seconds that it was moved by.
+        ahead: AtomicU64,
+    },
+}
+
+/// Where the randomness of requests comes from.
+#[derive(Debug)]
+pub enum Entropy {
+    /// From a seed: each request's seed follows from it and the number of the request.
+    Seeded {
+        /// The seed.
+        seed: [u8; 32],
+        /// How many requests there were.
+        count: AtomicU64,
+    },
+    /// From the operating system.
+    System,
+}
+
+impl Mock {
+    /// A mock with a virtual clock that stands at `now`, whose randomness follows from `seed`. For tests and embedded runs.
+    pub fn fixed(landscape: Landscape, now: u64, seed: [u8; 32]) -> Self {
+        Self::with(
+            landscape,
+            Clock::Virtual(AtomicU64::new(now)),
+            Entropy::Seeded {
+                seed,
+                count: AtomicU64::new(0),
+            },
+        )
+    }
+
+    /// A mock on the machine's clock with randomness of the operating system. For servers that others can reach.
+    pub fn live(landscape: Landscape) -> Self {
+        Self::with(
+            landscape,
+            Clock::Machine {
+                ahead: AtomicU64::new(0),
+            },
+            Entropy::System,
+        )
+    }
+
+    fn with(landscape: Landscape, clock: Clock, entropy: Entropy) -> Self {
+        let shared = Shared {
+            landscape: Arc::new(landscape),
+            state: State::default(),
+            journal: Journal::default(),
+        };
+        Self {
+            shared: Lock::new(shared),
+            clock,
+            entropy,
+            active: Active::NONE,
+        }
+    }
+
+    /// Switches defects on.
+    #[must_use]
+    pub fn with_defects(self, active: Active) -> Self {
+        Self { active, ..self }
+    }
+
+    /// A copy with state, clock and journal of its own. Its journal starts empty, its randomness anew from the same seed.
+    #[must_use]
+    pub fn fork(&self) -> Self {
+        let shared = Shared {
+            journal: Journal::default(),
+            ..self.shared().clone()
+        };
+        Self {
+            shared: Lock::new(shared),
+            clock: self.clock.fork(),
+            entropy: self.entropy.fork(),
+            active: self.active.clone(),
+        }
+    }
+
+    /// Answers one request.
+    pub fn answer(&self, request: &Request) -> Response {
+        let env = Env::new(self.clock.now(), self.entropy.next());
+        for _ in 0..ATTEMPTS {
+            let (landscape, state) = self.snapshot();
+            let decision = decide(&landscape, &state, &env, request, &self.active);
+            match self.commit(&decision, request, env.now) {
+                Ok(()) => return render(&decision.answer),
+                Err(CommitError::Conflict) => {}
+                Err(CommitError::Full) => break,
+            }
+        }
+        render(&Answer::empty(503).header("Retry-After", "1"))
+    }
+
+    /// Decides one request and commits nothing: for looking at verdicts.
+    pub fn peek(&self, request: &Request) -> Decision {
+        let env = Env::new(self.clock.now(), self.entropy.next());
+        let (landscape, state) = self.snapshot();
+        decide(&landscape, &state, &env, request, &self.active)
+    }
+
+    /// Seconds since 1970 by the mock's clock.
+    pub fn now(&self) -> u64 {
+        self.clock.now()
+    }
+
+    /// Lets time pass at once.
+    pub fn pass(&self, time: Duration) {
+        let moved = match &self.clock {
+            Clock::Virtual(now) => now,
+            Clock::Machine { ahead } => ahead,
+        };
+        moved.fetch_add(time.as_secs(), Ordering::SeqCst);
+    }
+
+    /// Changes the landscape. Requests that are being decided finish on the old one.
+    pub fn change<T>(&self, change: impl FnOnce(&mut Landscape) -> T) -> T {
+        change(Arc::make_mut(&mut self.shared().landscape))
+    }
+
+    /// The landscape as it stands.
+    pub fn landscape(&self) -> Arc<Landscape> {
+        self.shared().landscape.clone()
+    }
+
+    /// What the journal holds of the answer with this ecid.
+    pub fn journal_entry(&self, ecid: &str) -> Option<Entry> {
+        self.shared().journal.find(ecid).cloned()
+    }
+
+    /// The whole journal, oldest first.
+    pub fn journal(&self) -> Vec<Entry> {
+        self.shared().journal.entries().cloned().collect()
+    }
+
+    fn snapshot(&self) -> (Arc<Landscape>, State) {
+        let shared = self.shared();
+        (shared.landscape.clone(), shared.state.clone())
+    }
+
+    fn commit(&self, decision: &Decision, request: &Request, now: u64) -> Result<(), CommitError> {
+        let entry = Entry::of(decision, request, now);
+        let mut shared = self.shared();
+        if !decision.effects.is_empty() {
+            shared.state = shared.state.commit(&decision.effects, now)?;
+        }
+        shared.journal.keep(entry);
+        Ok(())
+    }
+
+    #[expect(clippy::disallowed_types, reason = "the guard of the one lock")]
+    fn shared(&self) -> std::sync::MutexGuard<'_, Shared> {
+        self.shared.lock().expect("nobody panics while values are swapped")
+    }
+}
+
+impl Clock {
+    fn now(&self) -> u64 {
+        match self {
+            Self::Virtual(now) => now.load(Ordering::SeqCst),
+            Self::Machine { ahead } => machine_time() + ahead.load(Ordering::SeqCst),
+        }
+    }
+
+    fn fork(&self) -> Self {
+        match self {
+            Self::Virtual(now) => Self::Virtual(AtomicU64::new(now.load(Ordering::SeqCst))),
+            Self::Machine { ahead } => Self::Machine {
+                ahead: AtomicU64::new(ahead.load(Ordering::SeqCst)),
+            },
+        }
+    }
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the one place where a live mock reads the machine's clock"
+)]
+fn machine_time() -> u64 {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    since.expect("the machine's clock shows a time after 1970").as_secs()
+}
+
+impl Entropy {
+    fn next(&self) -> [u8; 32] {
+        match self {
+            Self::Seeded { seed, count } => {
+                let number = count.fetch_add(1, Ordering::SeqCst);
+                Env::new(0, *seed).draw(&format!("request {number}"))
+            }
+            Self::System => random_seed(),
+        }
+    }
+
+    fn fork(&self) -> Self {
+        match self {
+            Self::Seeded { seed, .. } => Self::Seeded {
+                seed: *seed,
+                count: AtomicU64::new(0),
+            },
+            Self::System => Self::System,
+        }
+    }
+}
+
+/// Thirty-two bytes of the operating system's randomness.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the one place where a live mock draws randomness"
+)]
+pub fn random_seed() -> [u8; 32] {
+    let mut seed = [0; 32];
+    aws_lc_rs::rand::fill(&mut seed).expect("the operating system gives randomness");
+    seed
+}

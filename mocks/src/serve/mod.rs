@@ -1,0 +1,172 @@
+//! HTTP servers around a mock: one listener for each site, on loopback, plain or TLS.
+//!
+//! A site's listener knows which site it is for, so clients need no name resolution. Nothing is decided here: bytes are read into a
+//! [`wire::Request`](crate::wire::Request), the mock answers, and the answer is written. Bodies are read one byte past the limit, so that
+//! the core refuses them.
+
+pub mod certificates;
+mod connection;
+
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+
+use tokio::net::TcpListener;
+use tokio::runtime::Runtime;
+use tokio::sync::watch;
+use tokio_rustls::TlsAcceptor;
+
+use crate::landscape::Landscape;
+use crate::mock::Mock;
+use crate::serve::certificates::Authority;
+
+/// Whether servers speak TLS.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Encryption {
+    /// Plain HTTP on loopback.
+    Plain,
+    /// TLS, under certificates of an authority of their own.
+    Tls,
+}
+
+/// Listeners that are bound and wait for a mock: their addresses are known before the landscape is, so that documents can name them.
+#[derive(Debug)]
+pub struct Bound {
+    runtime: Runtime,
+    encryption: Encryption,
+    listeners: Vec<(String, TcpListener)>,
+}
+
+/// Servers that run until they are dropped.
+#[derive(Debug)]
+pub struct Servers {
+    /// What answers.
+    pub mock: Arc<Mock>,
+    /// The sites and their base URLs, in the order of the landscape.
+    pub sites: Vec<(String, String)>,
+    /// The certificate of the authority that vouches for the servers, as PEM; `None` without TLS.
+    pub authority: Option<String>,
+    stop: watch::Sender<bool>,
+    runtime: Option<Runtime>,
+}
+
+impl Bound {
+    /// Binds a loopback port for each site: `port` and those after it, or free ones where it is 0.
+    pub fn bind<'a>(sites: impl IntoIterator<Item = &'a str>, port: u16, encryption: Encryption) -> io::Result<Self> {
+        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+        let mut listeners = Vec::new();
+        for (offset, site) in (0_u16..).zip(sites) {
+            let port = if port == 0 {
+                0
+            } else {
+                port.checked_add(offset).ok_or(io::ErrorKind::InvalidInput)?
+            };
+            let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+            let listener = runtime.block_on(TcpListener::bind(address)).map_err(|error| {
+                io::Error::new(
+                    error.kind(),
+                    format!("port {port} on 127.0.0.1 cannot be used: {error}"),
+                )
+            })?;
+            listeners.push((site.to_owned(), listener));
+        }
+        Ok(Self {
+            runtime,
+            encryption,
+            listeners,
+        })
+    }
+
+    /// The base URL of each site.
+    pub fn urls(&self) -> Vec<(String, String)> {
+        let scheme = match self.encryption {
+            Encryption::Plain => "http",
+            Encryption::Tls => "https",
+        };
+        let url = |listener: &TcpListener| {
+            let port = listener.local_addr().map(|address| address.port()).unwrap_or_default();
+            let host = if self.encryption == Encryption::Tls {
+                "localhost"
+            } else {
+                "127.0.0.1"
+            };
+            format!("{scheme}://{host}:{port}")
+        };
+        self.listeners
+            .iter()
+            .map(|(site, listener)| (site.clone(), url(listener)))
+            .collect()
+    }
+
+    /// Starts to answer.
+    pub fn start(self, mock: Arc<Mock>) -> Servers {
+        let sites = self.urls();
+        let (stop, stopped) = watch::channel(false);
+        let authority = (self.encryption == Encryption::Tls).then(|| Authority::new(mock.now()));
+        for (site, listener) in self.listeners {
+            let acceptor = authority
+                .as_ref()
+                .map(|authority| TlsAcceptor::from(Arc::new(authority.server_config(&site))));
+            self.runtime.spawn(connection::accept(
+                listener,
+                acceptor,
+                site,
+                mock.clone(),
+                stopped.clone(),
+            ));
+        }
+        Servers {
+            mock,
+            sites,
+            authority: authority.map(|authority| authority.to_pem()),
+            stop,
+            runtime: Some(self.runtime),
+        }
+    }
+}
+
+impl Servers {
+    /// The base URL of a site, by its host name in the landscape.
+    pub fn url_of(&self, site: &str) -> Option<&str> {
+        self.sites
+            .iter()
+            .find(|(name, _)| name == site)
+            .map(|(_, url)| url.as_str())
+    }
+}
+
+impl Drop for Servers {
+    fn drop(&mut self) {
+        // Nobody listening any more is as good as being told to stop.
+        let _ = self.stop.send(true);
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
+    }
+}
+
+impl Landscape {
+    /// Starts plain servers for everything in the landscape, on free loopback ports and the machine's clock.
+    ///
+    /// The smallest form for somebody's test: the servers stop when the value is dropped. Discovery documents name the addresses that the
+    /// servers really have.
+    ///
+    /// # Errors
+    ///
+    /// What the operating system says when it has no port or thread to give.
+    pub fn start(mut self) -> io::Result<Servers> {
+        let hosts: Vec<String> = self.hosts().map(str::to_owned).collect();
+        let bound = Bound::bind(hosts.iter().map(String::as_str), 0, Encryption::Plain)?;
+        self.publish(&bound.urls());
+        Ok(bound.start(Arc::new(Mock::live(self))))
+    }
+
+    /// Lets discovery documents name the addresses at which a carrier made the domains reachable.
+    pub fn publish(&mut self, urls: &[(String, String)]) {
+        for (site, url) in urls {
+            if let Some(domain) = self.domains.get_mut(site) {
+                Arc::make_mut(domain).published_at = Some(url.clone());
+            }
+        }
+    }
+}
