@@ -12,4 +12,4 @@ pub mod weight;
 pub use answer::{Refusal, refusal};
 pub use finding::{Finding, FindingVerdict, shown};
 pub use judge::Judge;
-pub use weight::{Standing, Weight, level_name, standing};
+pub use weight::{Standing, Weight, level_name, level_of_rows, standing};

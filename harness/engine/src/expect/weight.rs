@@ -69,6 +69,14 @@ pub fn standing<'a>(library: &Library, covers: &'a [Located<String>], profile: &
     }
 }
 
+/// The strongest level of the covered rows that apply.
+pub fn level_of_rows(library: &Library, covers: &[Located<String>], profile: &str) -> Option<Level> {
+    match standing(library, covers, profile) {
+        Standing::Applies(level) => Some(level),
+        Standing::Uncovered | Standing::Off(_) => None,
+    }
+}
+
 /// The word for a level in records and files.
 pub fn level_name(level: Level) -> &'static str {
     match level {

@@ -212,7 +212,10 @@ mod tests {
             cases,
         };
         let text = serde_json::to_string(&record).unwrap();
-        assert!(text.contains(r#""verdict":"refused-otherwise","level":"must""#), "{text}");
+        assert!(
+            text.contains(r#""verdict":"refused-otherwise","level":"must""#),
+            "{text}"
+        );
         assert!(text.contains(r#""refused-otherwise":1"#), "{text}");
         assert_eq!(serde_json::from_str::<RunRecord>(&text).unwrap(), record);
     }
