@@ -5,6 +5,7 @@
 
 pub mod expect;
 pub mod flow;
+pub mod report;
 pub mod run;
 pub mod scenario;
 pub mod system;
