@@ -104,7 +104,9 @@ fn story(case: &CaseRecord) -> String {
             format!("{} ({})", case.covers.join(", "), level_name(case.level)),
         ));
     }
-    lines.push(("again", case.reproduce.clone()));
+    if !case.reproduce.is_empty() {
+        lines.push(("again", case.reproduce.clone()));
+    }
     let lines = lines
         .iter()
         .map(|(label, text)| format!("{label:<8}  {}", escaped(text)));

@@ -215,7 +215,7 @@ fn sentence(sheet: &mut Sheet, view: &ProofView) {
     let caught: usize = view.groups.iter().map(|group| group.caught).sum();
     let cases = count(view.cases, "case", "cases");
     let text = if view.holds() {
-        format!("{cases} notice every one of {mutants} ways to be wrong, and each notices one that it names.")
+        format!("{cases} notice every one of {mutants} ways to be wrong, and none is idle.")
     } else {
         let faults = [
             (

@@ -168,5 +168,5 @@ pub(super) fn sentence(sheet: &mut Sheet, record: &RunRecord, strictness: Strict
     };
     let look = mark(verdict);
     sheet.gap();
-    sheet.entry(0, 2, &[(look.style.bold(), look.sign)], (look.style.bold(), &text));
+    sheet.entry(0, 3, &[(look.style.bold(), look.sign)], (look.style.bold(), &text));
 }

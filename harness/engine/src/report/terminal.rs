@@ -10,10 +10,10 @@ use super::escape::{command, terminal as escaped};
 use super::mark::{PLAIN, QUIET, STRONG, mark};
 use super::sheet::{Piece, Sheet};
 use super::{file_of, summary};
-use crate::expect::weight::is_certain;
 use crate::expect::{Finding, FindingVerdict, level_name};
 use crate::run::{CaseRecord, Evidence, ExchangeRecord, RunRecord, Strictness, Summary, Verdict};
 use crate::scenario::Colour;
+use crate::scenario::model::Sureness;
 
 /// What files are called, by their ids.
 pub type Titles = BTreeMap<String, String>;
@@ -22,6 +22,8 @@ static NO_TITLES: Titles = Titles::new();
 
 /// The column in which the rows of a case begin.
 const ROWS: usize = 6;
+/// Less of a title than this is not worth the room.
+const SHORTEST_TITLE: usize = 12;
 
 /// How a report looks on a terminal. Who asks has found out about the terminal.
 #[derive(Clone, Copy, Debug)]
@@ -54,9 +56,21 @@ impl Default for Options<'_> {
 pub fn terminal(record: &RunRecord, options: Options<'_>) -> String {
     let mut sheet = Sheet::new(options.width, options.colour);
     heading(&mut sheet, record);
-    for cases in record.cases.chunk_by(|one, next| file_of(&one.id) == file_of(&next.id)) {
-        sheet.gap();
-        file(&mut sheet, cases, options);
+    let files = || record.cases.chunk_by(|one, next| file_of(&one.id) == file_of(&next.id));
+    let widest = files().map(|cases| display_width(file_of(&cases[0].id))).max();
+    let widest = widest.unwrap_or_default().min(options.width / 2);
+    let mut was_folded = false;
+    for cases in files() {
+        let is_folded = !options.verbose && cases.iter().all(is_quiet);
+        if !(is_folded && was_folded) {
+            sheet.gap();
+        }
+        if is_folded {
+            folded(&mut sheet, cases, widest, options);
+        } else {
+            file(&mut sheet, cases, options);
+        }
+        was_folded = is_folded;
     }
     summary::skipped(&mut sheet, &record.cases);
     summary::totals(&mut sheet, record);
@@ -121,20 +135,66 @@ fn heading(sheet: &mut Sheet, record: &RunRecord) {
     sheet.pieces(0, &pieces);
 }
 
+/// Whether a count says enough of it.
+fn is_quiet(case: &CaseRecord) -> bool {
+    matches!(case.verdict, Verdict::Pass | Verdict::Skipped)
+}
+
+/// What a file is called. A flow is a file and a case at once, so that the record has its title.
+fn title_of(cases: &[CaseRecord], options: Options<'_>) -> String {
+    let id = file_of(&cases[0].id);
+    let of_flow = || cases.iter().find(|case| case.id == id).map(|flow| &flow.title);
+    escaped(options.titles.get(id).or_else(of_flow).map_or("", String::as_str))
+}
+
+/// A file of which counts say enough, in one line; of its title as much as there is room for.
+fn folded(sheet: &mut Sheet, cases: &[CaseRecord], widest: usize, options: Options<'_>) {
+    let id = escaped(file_of(&cases[0].id));
+    let id = format!("{id}{}", " ".repeat(widest.saturating_sub(display_width(&id))));
+    let summary = Summary::of(cases);
+    let look = mark(if summary.pass > 0 {
+        Verdict::Pass
+    } else {
+        Verdict::Skipped
+    });
+    let skipped = match summary.skipped {
+        0 => String::new(),
+        number => format!(", {number} skipped"),
+    };
+    let counts = match summary.pass {
+        0 => format!("{:>3} skipped", summary.skipped),
+        number => format!("{number:>3} passed{skipped}"),
+    };
+    let used = [look.sign, &id, &counts].map(|text| display_width(text) + 2);
+    let title = cut(
+        &title_of(cases, options),
+        options.width.saturating_sub(used.iter().sum()),
+    );
+    let mut pieces = vec![(look.style, look.sign), (STRONG, &*id), (look.style, &*counts)];
+    if display_width(&title) >= SHORTEST_TITLE {
+        pieces.push((QUIET, &title));
+    }
+    sheet.pieces(0, &pieces);
+}
+
 /// The cases of one file.
 fn file(sheet: &mut Sheet, cases: &[CaseRecord], options: Options<'_>) {
-    let id = file_of(&cases[0].id);
-    // A flow is a file and a case at once, and the record has its title.
-    let of_flow = || cases.iter().find(|case| case.id == id).map(|flow| &flow.title);
-    let title = options.titles.get(id).or_else(of_flow).map_or("", String::as_str);
-    sheet.entry(0, 2, &[(STRONG, &escaped(id))], (QUIET, &escaped(title)));
+    let (id, title) = (escaped(file_of(&cases[0].id)), title_of(cases, options));
+    sheet.entry(0, 2, &[(STRONG, &id)], (QUIET, &title));
     counts(sheet, 2, &Summary::of(cases));
+    let mut was_told = false;
     for case in cases {
-        match case.verdict {
-            Verdict::Pass | Verdict::Skipped if !options.verbose => {}
-            Verdict::Pass => passed(sheet, case),
-            _ => missed(sheet, case, options),
+        let is_told = !is_quiet(case);
+        if is_told || was_told && options.verbose {
+            sheet.gap();
         }
+        match case.verdict {
+            _ if is_told => missed(sheet, case, options),
+            _ if !options.verbose => {}
+            Verdict::Pass => passed(sheet, case),
+            _ => skipped(sheet, case),
+        }
+        was_told = is_told;
     }
 }
 
@@ -184,18 +244,22 @@ fn passed(sheet: &mut Sheet, case: &CaseRecord) {
     }
 }
 
-fn missed(sheet: &mut Sheet, case: &CaseRecord, options: Options<'_>) {
-    let look = mark(case.verdict);
-    if case.verdict != Verdict::Skipped {
-        sheet.gap();
-    }
+fn skipped(sheet: &mut Sheet, case: &CaseRecord) {
     headline(sheet, case, &escaped(&case.title));
+    reason(sheet, case);
+}
+
+fn reason(sheet: &mut Sheet, case: &CaseRecord) {
     if let Some(reason) = &case.reason {
         sheet.row(ROWS, "reason", (PLAIN, &escaped(reason)));
     }
-    if case.verdict == Verdict::Skipped {
-        return;
-    }
+}
+
+/// A case that somebody has to look at, with all that one needs for it.
+fn missed(sheet: &mut Sheet, case: &CaseRecord, options: Options<'_>) {
+    headline(sheet, case, &escaped(&case.title));
+    reason(sheet, case);
+    let style = mark(case.verdict).style;
     let findings = || {
         case.findings
             .iter()
@@ -204,10 +268,11 @@ fn missed(sheet: &mut Sheet, case: &CaseRecord, options: Options<'_>) {
     for finding in findings() {
         sheet.row(ROWS, "where", (PLAIN, &place(finding, case.verdict)));
         sheet.row(ROWS, "expected", (PLAIN, &escaped(&finding.expected)));
-        sheet.row(ROWS, "actual", (look.style, &escaped(&finding.actual)));
+        sheet.row(ROWS, "actual", (style, &escaped(&finding.actual)));
     }
-    let is_shown =
-        |exchange: &&ExchangeRecord| options.verbose || findings().any(|finding| finding.step == exchange.step);
+    let is_shown = |exchange: &&ExchangeRecord| {
+        options.verbose || exchange.error.is_some() || findings().any(|finding| finding.step == exchange.step)
+    };
     for exchange in case.exchanges.iter().filter(is_shown) {
         sheet.row(ROWS, "sent", (QUIET, &escaped(&sent(exchange))));
     }
@@ -226,8 +291,10 @@ fn missed(sheet: &mut Sheet, case: &CaseRecord, options: Options<'_>) {
 /// What was looked at, and how the finding stands beside the verdict of its case.
 fn place(finding: &Finding, verdict: Verdict) -> String {
     let mut aside = Vec::new();
-    if !is_certain(finding.sure) {
-        aside.push("nobody has seen a real server do it");
+    match finding.sure {
+        Sureness::Specified | Sureness::Documented | Sureness::Observed => {}
+        Sureness::Inferred => aside.push("inferred"),
+        Sureness::Assumed => aside.push("assumed"),
     }
     match (finding.verdict, verdict) {
         (FindingVerdict::Note, _) => aside.push("worth a note"),
