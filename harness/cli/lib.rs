@@ -9,7 +9,9 @@ pub mod embed;
 pub mod exit;
 pub mod players;
 pub mod scenarios;
+pub mod served;
 pub mod target_file;
+pub mod workshop;
 
 use std::process::ExitCode;
 

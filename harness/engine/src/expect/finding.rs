@@ -63,6 +63,7 @@ pub(crate) mod sureness {
 
     use super::Sureness;
 
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
     pub(crate) fn serialize<S: Serializer>(sure: &Sureness, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(match sure {
             Sureness::Specified => "specified",

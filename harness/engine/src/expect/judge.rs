@@ -36,6 +36,16 @@ enum Outcome {
     Skipped(String),
 }
 
+impl Outcome {
+    fn of(holds: bool, expected: String, actual: String) -> Self {
+        if holds {
+            Self::Held { expected, actual }
+        } else {
+            Self::Missed { expected, actual }
+        }
+    }
+}
+
 impl Judge<'_> {
     /// Judges one exchange of a drive. `default` is the level where neither the expectation nor its rows say one.
     pub fn judge(
@@ -161,10 +171,7 @@ fn compared_as(
 ) -> Result<Outcome, FlowError> {
     let compared = compare(matcher, actual, letters, scope)?;
     let (expected, actual) = (compared.expected, said(actual, at));
-    Ok(match compared.holds {
-        true => Outcome::Held { expected, actual },
-        false => Outcome::Missed { expected, actual },
-    })
+    Ok(Outcome::of(compared.holds, expected, actual))
 }
 
 fn unreadable(actual: String) -> Outcome {
@@ -176,15 +183,33 @@ fn unreadable(actual: String) -> Outcome {
 
 /// A value in words; of what may be a credential nothing but its length.
 fn said(value: Option<&Value>, at: &str) -> String {
-    let name = at.rsplit('/').next().unwrap_or_default().to_ascii_lowercase();
-    let is_credential = ["token", "secret", "password", "assertion", "cookie", "authorization"]
-        .iter()
-        .any(|word| name.ends_with(word));
-    match value {
+    let name = at.rsplit('/').next().unwrap_or_default();
+    match value.map(|value| masked(name, value)) {
         None => "nothing".to_owned(),
-        Some(Value::String(text)) if is_credential => format!("a text of {} characters", text.chars().count()),
+        Some(Value::String(text)) if is_credential(name) => text,
         Some(value) => shown(&value.to_string()),
     }
+}
+
+/// A value in which everything that may be a credential, going by its name, is replaced by words.
+fn masked(name: &str, value: &Value) -> Value {
+    match value {
+        Value::String(text) if is_credential(name) => format!("a text of {} characters", text.chars().count()).into(),
+        Value::Array(elements) => elements.iter().map(|element| masked(name, element)).collect(),
+        Value::Object(members) => {
+            let members = members
+                .iter()
+                .map(|(name, member)| (name.clone(), masked(name, member)));
+            Value::Object(members.collect())
+        }
+        value => value.clone(),
+    }
+}
+
+fn is_credential(name: &str) -> bool {
+    const ENDINGS: [&str; 6] = ["token", "secret", "password", "assertion", "cookie", "authorization"];
+    let name = name.to_ascii_lowercase();
+    ENDINGS.iter().any(|ending| name.ends_with(ending))
 }
 
 /// Header and claims of a token in the body, or what stands there instead.
@@ -239,10 +264,7 @@ fn recorded(of: &str, wanted: [(&str, &Option<String>); 2], drive: &Drive<'_>) -
         actual.push(format!("{who} `{}`", found.as_deref().unwrap_or("nobody")));
     }
     let (expected, actual) = (expected.join(", "), actual.join(", "));
-    Ok(match expected == actual {
-        true => Outcome::Held { expected, actual },
-        false => Outcome::Missed { expected, actual },
-    })
+    Ok(Outcome::of(expected == actual, expected, actual))
 }
 
 /// What is looked at, in a few words.
@@ -394,10 +416,8 @@ rows:
     #[test]
     fn a_miss_weighs_as_its_rows_its_level_and_our_knowledge_say() {
         let weighed = |grounds: &str, profile, is_embedded| {
-            let cast = cast_of(match is_embedded {
-                true => Nature::Embedded,
-                false => Nature::Foreign { effects: Vec::new() },
-            });
+            let foreign = Nature::Foreign { effects: Vec::new() };
+            let cast = cast_of(if is_embedded { Nature::Embedded } else { foreign });
             judged(
                 &format!("status: {{ is: 1, {grounds} }}"),
                 "opaque",
@@ -430,9 +450,12 @@ rows:
     #[test]
     fn a_finding_shows_no_credential() {
         for credential in [token(&key()), "opaque-and-secret".to_owned()] {
-            let text = "json: { at: /access_token, type: integer }";
-            let finding = judged(text, &credential, Levers::default(), &cast(), "rfc");
-            assert!(finding.actual.starts_with("a text of "), "{finding:?}");
+            for at in ["/access_token", "''"] {
+                let text = format!("json: {{ at: {at}, type: integer }}");
+                let finding = judged(&text, &credential, Levers::default(), &cast(), "rfc");
+                assert!(finding.actual.contains("a text of "), "{finding:?}");
+                assert!(!finding.actual.contains(&credential), "{finding:?}");
+            }
         }
     }
 }

@@ -101,7 +101,7 @@ mod tests {
     }
 
     fn text(pairs: &Pairs) -> String {
-        pairs.iter().map(|(name, value)| format!("{name}{value} ")).collect()
+        pairs.iter().flat_map(|(name, value)| [name, value, " "]).collect()
     }
 
     #[test]

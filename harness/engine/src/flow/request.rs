@@ -89,7 +89,6 @@ fn disguised(body: &Body, disguise: Option<&Disguise>, headers: &mut Pairs) -> V
         Body::Json(json) => json.0.clone(),
     };
     let text = match (disguise, body) {
-        (None, _) => plain,
         (Some(Disguise::Json), Body::Form(form)) => {
             headers.set("Content-Type", JSON.to_owned());
             let members: Map<String, Value> = form
@@ -98,7 +97,7 @@ fn disguised(body: &Body, disguise: Option<&Disguise>, headers: &mut Pairs) -> V
                 .collect();
             Value::Object(members).to_string()
         }
-        (Some(Disguise::Json), _) => plain,
+        (None | Some(Disguise::Json), _) => plain,
         (Some(Disguise::Other { raw, content_type }), _) => {
             if let Some(content_type) = content_type {
                 headers.set("Content-Type", content_type.clone());

@@ -13,7 +13,7 @@ use crate::flow::change::touched;
 use crate::flow::{Drive, Exchange, FlowError};
 use crate::scenario::Located;
 use crate::scenario::model::answer::ANY_REFUSAL;
-use crate::scenario::model::{Change, Check, Expectation, Outcome, Step, Sureness};
+use crate::scenario::model::{Change, Check, Expectation, Level, Outcome, Step, Sureness};
 use crate::system::System;
 
 /// What came of a case.
@@ -236,8 +236,12 @@ impl<'a> CaseRun<'a> {
         let expected = if is_forbidden { "refused" } else { "refused or accepted" };
         let mut finding = self.finding(exchange, "outcome", expected);
         let is_accepted = exchange.answer.as_ref().is_ok_and(|answer| answer.status < 400);
+        // What is neither, or forbidden here, fails however lightly the permission itself weighs.
+        let level = self.case.case.level.unwrap_or(Level::Must);
         (finding.verdict, finding.actual) = match refusal(exchange, None) {
-            Refusal::Not(actual) if !is_accepted || is_forbidden => (self.missed(), actual),
+            Refusal::Not(actual) if !is_accepted || is_forbidden => {
+                (self.context.judge().missed(level, Sureness::Specified), actual)
+            }
             Refusal::Not(_) => (FindingVerdict::Note, "accepted".to_owned()),
             Refusal::AsExpected | Refusal::Otherwise { .. } => (FindingVerdict::Note, "refused".to_owned()),
         };

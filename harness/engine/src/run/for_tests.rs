@@ -154,14 +154,15 @@ impl Faults {
 
 /// The server.
 pub(crate) fn server(levers: Levers, faults: Faults) -> Fake {
-    Fake::new(levers, move |fake, request| Ok(respond(fake, request, &faults)?))
+    Fake::new(levers, move |fake, request| respond(fake, request, &faults))
 }
 
 fn respond(fake: &Fake, request: &Request, faults: &Faults) -> Result<Response, TransportError> {
     static ECID: AtomicU64 = AtomicU64::new(0);
-    let (violated, mut answer) = match request.url.ends_with("/token") {
-        true => token(fake, request, faults),
-        false => call(request, faults),
+    let (violated, mut answer) = if request.url.ends_with("/token") {
+        token(fake, request, faults)
+    } else {
+        call(request)
     };
     let ecid = format!("ecid-{}", ECID.fetch_add(1, Ordering::Relaxed));
     answer.headers.retain(|(name, _)| name != "X-ORACLE-DMS-ECID");
@@ -171,12 +172,10 @@ fn respond(fake: &Fake, request: &Request, faults: &Faults) -> Result<Response, 
         ..Witnessed::default()
     };
     fake.journal.lock().unwrap().insert(ecid, witnessed);
-    match faults.has("down") {
-        true => Err(TransportError::Refused {
-            site: "x.example:443".to_owned(),
-        }),
-        false => Ok(answer),
-    }
+    let refused = || TransportError::Refused {
+        site: "x.example:443".to_owned(),
+    };
+    if faults.has("down") { Err(refused()) } else { Ok(answer) }
 }
 
 fn token(fake: &Fake, request: &Request, faults: &Faults) -> (Vec<&'static str>, Response) {
@@ -236,10 +235,11 @@ fn token(fake: &Fake, request: &Request, faults: &Faults) -> (Vec<&'static str>,
     )
 }
 
-fn call(request: &Request, _: &Faults) -> (Vec<&'static str>, Response) {
+fn call(request: &Request) -> (Vec<&'static str>, Response) {
     let is_granted = request.headers.iter().any(|(_, value)| value == "Bearer granted");
-    match is_granted {
-        true => (Vec::new(), answer(200, &json!({}))),
-        false => (vec!["bearer.token"], answer(401, &json!({}))),
+    if is_granted {
+        (Vec::new(), answer(200, &json!({})))
+    } else {
+        (vec!["bearer.token"], answer(401, &json!({})))
     }
 }

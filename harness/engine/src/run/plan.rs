@@ -328,7 +328,7 @@ impl<'a> Planner<'a, '_> {
                     case,
                     outcome,
                     each,
-                    names: self.names_of(case, &names),
+                    names: Self::names_of(case, &names),
                     level: self.level(case, table),
                     skip: self.case(case, &names).or_else(|| skip.clone()),
                 });
@@ -344,7 +344,7 @@ impl<'a> Planner<'a, '_> {
         })
     }
 
-    fn names_of(&self, case: &Case, names: &Names) -> Names {
+    fn names_of(case: &Case, names: &Names) -> Names {
         let mut names = names.clone();
         names.extend(joined([&case.with]));
         if let Some(Change::With(players)) = case.change.as_deref() {
@@ -371,7 +371,7 @@ impl<'a> Planner<'a, '_> {
             _ => None,
         };
         row.or_else(|| self.only_under(&case.only_under))
-            .or_else(|| self.strangers(&self.names_of(case, names)))
+            .or_else(|| self.strangers(&Self::names_of(case, names)))
             .or_else(|| self.needs(&case.needs))
             .or_else(|| implied.and_then(|lever| self.lever(lever)))
     }

@@ -254,7 +254,6 @@ fn what_is_reported_fails_only_where_it_is_forbidden() {
             .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
         let attempt = Attempt {
             switches: switches.collect(),
-            library: library_with(|text| text.replace("case: replayed", "case: replayed\n    level: must")),
             ..Attempt::on(faults)
         };
         let case = attempt.case("table#replayed");

@@ -83,27 +83,28 @@ impl<'a> Turn<'a> {
     fn flow(&self, planned: &PlannedFlow<'_>, system: &dyn System, record: &mut CaseRecord) {
         let flow = planned.flow;
         let context = self.context;
-        let judged = match context.arrange(flow.arrange.iter(), &planned.names, system) {
-            Err(error) => Judged::stuck(&error),
-            Ok(()) => {
-                let part = Part {
-                    id: planned.id,
-                    names: &planned.names,
-                    change: None,
-                    each: None,
-                    control: None,
-                };
-                let drive = context.drive(system, &part);
-                let mut walk = Walk::through(context, drive, &flow.steps, record.level);
-                undo(&mut walk.drive, flow);
-                self.note_exchanges(record, &walk.drive.exchanges);
-                let evidence = if planned.is_attested {
+        let judged = if let Err(error) = context.arrange(flow.arrange.iter(), &planned.names, system) {
+            Judged::stuck(&error)
+        } else {
+            let part = Part {
+                id: planned.id,
+                names: &planned.names,
+                change: None,
+                each: None,
+                control: None,
+            };
+            let mut walk = Walk::through(context, context.drive(system, &part), &flow.steps, record.level);
+            undo(&mut walk.drive, flow);
+            self.note_exchanges(record, &walk.drive.exchanges);
+            let is_attested = planned.is_attested;
+            judge_flow(
+                walk,
+                if is_attested {
                     Evidence::Attested
                 } else {
                     Evidence::Answered
-                };
-                judge_flow(walk, evidence)
-            }
+                },
+            )
         };
         fill(record, judged);
     }
