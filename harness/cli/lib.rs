@@ -9,6 +9,7 @@ pub mod embed;
 pub mod exit;
 pub mod players;
 pub mod scenarios;
+pub mod served;
 pub mod target_file;
 
 use std::process::ExitCode;

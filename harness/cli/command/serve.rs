@@ -6,13 +6,13 @@ use std::process;
 use std::sync::Arc;
 
 use serde_json::json;
-use tenantproof_harness::target::{Client, Target};
+use tenantproof_harness::target::{Client, Mint, Secret, SecretReference, Target};
 use tenantproof_mocks::catalogue;
 use tenantproof_mocks::env::Env;
 use tenantproof_mocks::journal::Entry;
 use tenantproof_mocks::landscape::Landscape;
 use tenantproof_mocks::landscape::profile::Profile;
-use tenantproof_mocks::landscape::reference::{ReferenceKeys, reference};
+use tenantproof_mocks::landscape::reference::{LENT_ISSUER, LENT_KEY_ID, ReferenceKeys, reference};
 use tenantproof_mocks::mock::{Mock, random_seed};
 use tenantproof_mocks::rule::defect::Active;
 use tenantproof_mocks::serve::{Bound, Encryption, Servers};
@@ -119,6 +119,12 @@ fn target(landscape: &Landscape, keys: &ReferenceKeys, urls: &[(String, String)]
     };
     target.domains.values_mut().for_each(|domain| place(&mut domain.url));
     target.apis.values_mut().for_each(|api| place(&mut api.url));
+    let key = SecretReference::Given(Secret::from_text(keys.lent.to_pem()));
+    target.levers.mint = Some(Mint {
+        issuer: LENT_ISSUER.to_owned(),
+        key,
+        key_id: LENT_KEY_ID.to_owned(),
+    });
     target.hosts = vec![
         if urls.iter().any(|(_, url)| url.contains("localhost")) {
             "localhost"

@@ -1,8 +1,13 @@
 //! Reads conformance scenarios, drives a target through them and judges every answer.
 //!
 //! [`scenario`] holds the format that people write, [`target`] what they say about the servers under test; neither knows HTTP. [`token`]
-//! forges assertions and verifies what servers issue, [`system`] is what a scenario is run against.
+//! forges assertions and verifies what servers issue, [`system`] is what a scenario is run against. [`flow`] makes requests of steps,
+//! [`expect`] judges the answers, [`run`] plans and runs whole libraries into a record, and [`proof`] shows that the cases can fail.
 
+pub mod expect;
+pub mod flow;
+pub mod proof;
+pub mod run;
 pub mod scenario;
 pub mod system;
 pub mod target;

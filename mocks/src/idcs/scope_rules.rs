@@ -138,11 +138,8 @@ pub static SCOPE_RULES: &[Rule<TokenEndpoint>] = &[
             let Some(app) = facts.app() else {
                 return Verdict::NotApplicable;
             };
-            let given = |scope: &str| {
-                app.allowed_scopes
-                    .iter()
-                    .any(|allowed| allowed.eq_ignore_ascii_case(scope))
-            };
+            // Exactly: a resource may have two scopes that differ in letter case alone.
+            let given = |scope: &str| app.allowed_scopes.iter().any(|allowed| allowed == scope);
             if facts
                 .scopes
                 .iter()

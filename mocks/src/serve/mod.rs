@@ -52,24 +52,27 @@ pub struct Servers {
 
 impl Bound {
     /// Binds a loopback port for each site: `port` and those after it, or free ones where it is 0.
+    ///
+    /// Waits for nothing, so it can be called inside somebody's asynchronous test.
     pub fn bind<'a>(sites: impl IntoIterator<Item = &'a str>, port: u16, encryption: Encryption) -> io::Result<Self> {
+        let bound: Vec<_> = (0_u16..)
+            .zip(sites)
+            .map(|(offset, site)| {
+                let port = if port == 0 {
+                    0
+                } else {
+                    port.checked_add(offset).ok_or(io::ErrorKind::InvalidInput)?
+                };
+                Ok((site.to_owned(), listen(port)?))
+            })
+            .collect::<io::Result<_>>()?;
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-        let mut listeners = Vec::new();
-        for (offset, site) in (0_u16..).zip(sites) {
-            let port = if port == 0 {
-                0
-            } else {
-                port.checked_add(offset).ok_or(io::ErrorKind::InvalidInput)?
-            };
-            let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
-            let listener = runtime.block_on(TcpListener::bind(address)).map_err(|error| {
-                io::Error::new(
-                    error.kind(),
-                    format!("port {port} on 127.0.0.1 cannot be used: {error}"),
-                )
-            })?;
-            listeners.push((site.to_owned(), listener));
-        }
+        let inside = runtime.enter();
+        let listeners = bound
+            .into_iter()
+            .map(|(site, listener)| Ok((site, TcpListener::from_std(listener)?)))
+            .collect::<io::Result<_>>()?;
+        drop(inside);
         Ok(Self {
             runtime,
             encryption,
@@ -123,6 +126,19 @@ impl Bound {
             runtime: Some(self.runtime),
         }
     }
+}
+
+#[expect(clippy::disallowed_types, reason = "a carrier opens the sockets")]
+fn listen(port: u16) -> io::Result<std::net::TcpListener> {
+    let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+    let listener = std::net::TcpListener::bind(address).map_err(|error| {
+        io::Error::new(
+            error.kind(),
+            format!("port {port} on 127.0.0.1 cannot be used: {error}"),
+        )
+    })?;
+    listener.set_nonblocking(true)?;
+    Ok(listener)
 }
 
 impl Servers {

@@ -1,0 +1,461 @@
+//! Holds one expectation against one exchange.
+
+use serde_json::{Map, Value};
+
+use super::answer::token_in;
+use super::finding::{Finding, FindingVerdict, shown};
+use super::matcher::{Letters, compare};
+use super::weight::{Standing, Weight, is_certain, standing};
+use crate::flow::{Drive, Exchange, FlowError, Scope, Secrets};
+use crate::scenario::Library;
+use crate::scenario::model::{Check, Expectation, Level, Matcher, Sureness};
+use crate::token::{decode, verify};
+
+/// What is needed to judge, beside the exchange.
+#[derive(Clone, Copy)]
+pub struct Judge<'a> {
+    /// Where the requirement rows are.
+    pub library: &'a Library,
+    /// The profile under which they are read.
+    pub profile: &'a str,
+    /// Whether the servers are mocks of ours: then even what we are not sure of must be as we say.
+    pub is_embedded: bool,
+}
+
+/// How a check came out.
+enum Outcome {
+    Held {
+        expected: String,
+        actual: String,
+    },
+    Missed {
+        expected: String,
+        actual: String,
+    },
+    /// It could not be judged.
+    Skipped(String),
+}
+
+impl Outcome {
+    fn of(holds: bool, expected: String, actual: String) -> Self {
+        if holds {
+            Self::Held { expected, actual }
+        } else {
+            Self::Missed { expected, actual }
+        }
+    }
+}
+
+impl Judge<'_> {
+    /// Judges one exchange of a drive. `default` is the level where neither the expectation nor its rows say one.
+    pub fn judge(
+        &self,
+        expectation: &Expectation,
+        exchange: &Exchange,
+        drive: &Drive<'_>,
+        default: Level,
+    ) -> Result<Finding, FlowError> {
+        let sure = expectation.sure.unwrap_or(Sureness::Specified);
+        let mut finding = Finding {
+            step: exchange.step.clone(),
+            what: what(&expectation.check),
+            expected: String::new(),
+            actual: String::new(),
+            covers: expectation.covers.iter().map(ToString::to_string).collect(),
+            sure,
+            verdict: FindingVerdict::Skipped,
+        };
+        let level = match (
+            expectation.level,
+            standing(self.library, &expectation.covers, self.profile),
+        ) {
+            (_, Standing::Off(row)) => {
+                finding.actual = format!("row {row} off under {}", self.profile);
+                return Ok(finding);
+            }
+            (Some(level), _) | (None, Standing::Applies(level)) => level,
+            (None, Standing::Uncovered) => default,
+        };
+        match outcome(&expectation.check, exchange, drive)? {
+            Outcome::Skipped(why) => finding.actual = why,
+            Outcome::Held { expected, actual } => {
+                (finding.expected, finding.actual) = (expected, actual);
+                finding.verdict = FindingVerdict::Pass;
+            }
+            Outcome::Missed { expected, actual } => {
+                (finding.expected, finding.actual) = (expected, actual);
+                finding.verdict = self.missed(level, sure);
+            }
+        }
+        Ok(finding)
+    }
+
+    /// What a miss makes of a finding: what we are not sure of only warns, unless the target is ours.
+    pub fn missed(&self, level: Level, sure: Sureness) -> FindingVerdict {
+        match Weight::of(level) {
+            Weight::Fail if !self.is_embedded && !is_certain(sure) => FindingVerdict::Warn,
+            weight => weight.of_miss(),
+        }
+    }
+}
+
+/// Whether a check holds; what cannot be judged does not.
+pub fn holds(check: &Check, exchange: &Exchange, scope: &Scope<'_>) -> Result<bool, FlowError> {
+    Ok(matches!(read(check, exchange, scope)?, Some(Outcome::Held { .. })))
+}
+
+fn outcome(check: &Check, exchange: &Exchange, drive: &Drive<'_>) -> Result<Outcome, FlowError> {
+    match check {
+        Check::Recorded { of, user, client } => recorded(of, [("user", user), ("client", client)], drive),
+        Check::Signed { token, by } => signed(token, by, exchange, &drive.scope),
+        _ => {
+            let outcome = read(check, exchange, &drive.scope)?;
+            Ok(outcome.expect("all kinds but the two above read the exchange alone"))
+        }
+    }
+}
+
+/// Judges what can be read from the exchange alone; none for the kinds that need more.
+fn read(check: &Check, exchange: &Exchange, scope: &Scope<'_>) -> Result<Option<Outcome>, FlowError> {
+    let Ok(answer) = &exchange.answer else {
+        let actual = exchange
+            .answer
+            .as_ref()
+            .err()
+            .map(ToString::to_string)
+            .unwrap_or_default();
+        let expected = "an answer".to_owned();
+        return Ok(Some(Outcome::Missed { expected, actual }));
+    };
+    let json = exchange.json.as_ref();
+    Ok(Some(match check {
+        Check::Status(matcher) => compared(matcher, Some(&Value::from(answer.status)), "", scope)?,
+        Check::Header { name, matcher } => {
+            let fields: Vec<&str> = answer.headers(name).collect();
+            let value = (!fields.is_empty()).then(|| Value::from(fields.join(", ")));
+            compared_as(matcher, value.as_ref(), name, Letters::Ignored, scope)?
+        }
+        Check::Json { at, matcher } => compared(matcher, json.and_then(|json| json.pointer(at)), at, scope)?,
+        Check::Claim { token, at, matcher } => match decoded(json, token) {
+            Ok((_, claims)) => compared(matcher, claims.pointer(at), at, scope)?,
+            Err(actual) => unreadable(actual),
+        },
+        Check::JoseHeader { token, at, matcher } => match decoded(json, token) {
+            Ok((header, _)) => compared(matcher, header.pointer(at), at, scope)?,
+            Err(actual) => unreadable(actual),
+        },
+        Check::NoToken => {
+            let expected = "no token".to_owned();
+            match token_in(answer, json) {
+                None => Outcome::Held {
+                    actual: expected.clone(),
+                    expected,
+                },
+                Some(actual) => Outcome::Missed { expected, actual },
+            }
+        }
+        Check::Signed { .. } | Check::Recorded { .. } => return Ok(None),
+    }))
+}
+
+fn compared(matcher: &Matcher, actual: Option<&Value>, at: &str, scope: &Scope<'_>) -> Result<Outcome, FlowError> {
+    compared_as(matcher, actual, at, Letters::Exact, scope)
+}
+
+fn compared_as(
+    matcher: &Matcher,
+    actual: Option<&Value>,
+    at: &str,
+    letters: Letters,
+    scope: &Scope<'_>,
+) -> Result<Outcome, FlowError> {
+    let compared = compare(matcher, actual, letters, scope)?;
+    let (expected, actual) = (compared.expected, said(actual, at));
+    Ok(Outcome::of(compared.holds, expected, actual))
+}
+
+fn unreadable(actual: String) -> Outcome {
+    Outcome::Missed {
+        expected: "a token that can be read".to_owned(),
+        actual,
+    }
+}
+
+/// A value in words; of what may be a credential nothing but its length.
+fn said(value: Option<&Value>, at: &str) -> String {
+    let name = at.rsplit('/').next().unwrap_or_default();
+    match value.map(|value| masked(name, value)) {
+        None => "nothing".to_owned(),
+        Some(Value::String(text)) if is_credential(name) => text,
+        Some(value) => shown(&value.to_string()),
+    }
+}
+
+/// A value in which everything that may be a credential, going by its name, is replaced by words.
+fn masked(name: &str, value: &Value) -> Value {
+    match value {
+        Value::String(text) if is_credential(name) => format!("a text of {} characters", text.chars().count()).into(),
+        Value::Array(elements) => elements.iter().map(|element| masked(name, element)).collect(),
+        Value::Object(members) => {
+            let members = members
+                .iter()
+                .map(|(name, member)| (name.clone(), masked(name, member)));
+            Value::Object(members.collect())
+        }
+        value => value.clone(),
+    }
+}
+
+fn is_credential(name: &str) -> bool {
+    const ENDINGS: [&str; 6] = ["token", "secret", "password", "assertion", "cookie", "authorization"];
+    let name = name.to_ascii_lowercase();
+    ENDINGS.iter().any(|ending| name.ends_with(ending))
+}
+
+/// Header and claims of a token in the body, or what stands there instead.
+fn decoded(json: Option<&Value>, token: &str) -> Result<(Value, Value), String> {
+    let compact = compact(json, token)?;
+    let decoded = decode(compact).map_err(|fault| fault.to_string())?;
+    let object = |members: Map<String, Value>| Value::Object(members);
+    Ok((object(decoded.header), object(decoded.claims)))
+}
+
+fn compact<'a>(json: Option<&'a Value>, token: &str) -> Result<&'a str, String> {
+    let json = json.ok_or_else(|| "no JSON body".to_owned())?;
+    let compact = json.pointer(token).and_then(Value::as_str);
+    compact.ok_or_else(|| format!("no text at {token}"))
+}
+
+fn signed(token: &str, by: &str, exchange: &Exchange, scope: &Scope<'_>) -> Result<Outcome, FlowError> {
+    let player = scope.player(by)?;
+    let Some(keys) = scope.cast.signing_keys(player) else {
+        return Ok(Outcome::Skipped(format!(
+            "the target does not say with which keys `{player}` signs"
+        )));
+    };
+    let expected = format!("a signature of `{player}`");
+    let verified = compact(exchange.json.as_ref(), token)
+        .and_then(|compact| verify(compact, keys).map_err(|refusal| refusal.to_string()));
+    Ok(match verified {
+        Ok(_) => Outcome::Held {
+            actual: expected.clone(),
+            expected,
+        },
+        Err(actual) => Outcome::Missed { expected, actual },
+    })
+}
+
+/// Judges what the target's own journal says of the answer to a step.
+fn recorded(of: &str, wanted: [(&str, &Option<String>); 2], drive: &Drive<'_>) -> Result<Outcome, FlowError> {
+    if !drive.system().levers().witness {
+        return Ok(Outcome::Skipped("the target has no lever `witness`".to_owned()));
+    }
+    let ecid = drive.exchange(of).and_then(Exchange::ecid);
+    let witnessed = ecid.and_then(|ecid| drive.system().witness(ecid)).unwrap_or_default();
+    let (mut expected, mut actual) = (Vec::new(), Vec::new());
+    for (who, text) in wanted {
+        let Some(text) = text else { continue };
+        let found = if who == "user" {
+            &witnessed.user
+        } else {
+            &witnessed.client
+        };
+        expected.push(format!("{who} `{}`", drive.scope.text(text, Secrets::Refused)?));
+        actual.push(format!("{who} `{}`", found.as_deref().unwrap_or("nobody")));
+    }
+    let (expected, actual) = (expected.join(", "), actual.join(", "));
+    Ok(Outcome::of(expected == actual, expected, actual))
+}
+
+/// What is looked at, in a few words.
+fn what(check: &Check) -> String {
+    match check {
+        Check::Status(_) => "status".to_owned(),
+        Check::Header { name, .. } => format!("header {name}"),
+        Check::Json { at, .. } => format!("json {at}"),
+        Check::Claim { token, at, .. } => format!("claim {at} in {token}"),
+        Check::JoseHeader { token, at, .. } => format!("jose-header {at} in {token}"),
+        Check::Signed { token, .. } => format!("signature of {token}"),
+        Check::Recorded { of, .. } => format!("record of {}", **of),
+        Check::NoToken => "no token".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::flow::for_tests::{Fake, answer, cast, cast_of, names};
+    use crate::flow::{Cast, Forgeries, Nature, Stage};
+    use crate::scenario::load;
+    use crate::scenario::model::Scenario;
+    use crate::system::{Levers, Witnessed};
+    use crate::token::key::testing::key;
+    use crate::token::{Algorithm, Draft, SigningKey, forge};
+    use serde_json::json;
+
+    fn token(key: &SigningKey) -> String {
+        let draft = Draft {
+            header: [("alg", json!("RS256"))].into_iter().collect(),
+            claims: [("sub", json!("ada")), ("aud", json!(["agents"]))]
+                .into_iter()
+                .collect(),
+            algorithm: Algorithm::Rs256,
+        };
+        forge(&draft, key, &[]).unwrap().compact
+    }
+
+    const ROWS: &str = "
+format: 1
+group: ROW
+title: rows
+rows:
+  - { id: ROW-001, on: [AS], level: must, says: a, checked: own, under: { rfc: { off: { because: no such thing } } } }
+  - { id: ROW-002, on: [AS], level: should, says: b, checked: own }
+  - { id: ROW-003, on: [AS], level: must, says: c, checked: own }
+";
+
+    /// Judges an expectation of the answer to the only step.
+    fn judged(expectation: &str, token: &str, levers: Levers, cast: &Cast, profile: &str) -> Finding {
+        let expectation: Expectation =
+            serde_saphyr::from_str(expectation).unwrap_or_else(|e| panic!("{expectation}: {e}"));
+        let flow = "{ format: 1, title: one step, with: { api: agents, domain: home }, steps: [{ step: call, do: { call: \
+                    { to: api, effect: read, method: GET, path: / } } } ] }";
+        let Ok(Scenario::Flow(flow)) = load::scenario("a.yaml", flow) else {
+            panic!("a flow")
+        };
+        let body = json!({ "access_token": token, "expires_in": 10 });
+        let fake = Fake::new(levers, move |_, _| Ok(answer(200, &body)));
+        let witnessed = Witnessed {
+            user: Some("ada".to_owned()),
+            ..Witnessed::default()
+        };
+        fake.journal.lock().unwrap().insert("ecid-1".to_owned(), witnessed);
+        let names = names(&[("api", "agents"), ("domain", "home"), ("other-domain", "elsewhere")]);
+        let forgeries = Forgeries::default();
+        let stage = Stage {
+            system: &fake,
+            forgeries: &forgeries,
+        };
+        let mut drive = Drive::new(stage, Scope::new(cast, names, "", ""), None);
+        drive.perform(&flow.steps[0], &|_, _, _| Ok(true)).unwrap();
+        let rows = ("requirements/ROW.yaml".to_owned(), ROWS.to_owned());
+        let library = Library::load([rows].into_iter()).unwrap_or_else(|mistakes| panic!("{}", mistakes[0]));
+        let judge = Judge {
+            library: &library,
+            profile,
+            is_embedded: cast.is_embedded(),
+        };
+        judge
+            .judge(&expectation, drive.exchange("call").unwrap(), &drive, Level::Must)
+            .unwrap()
+    }
+
+    fn verdict(expectation: &str) -> FindingVerdict {
+        judged(expectation, &token(&key()), Levers::default(), &cast(), "oracle").verdict
+    }
+
+    #[test]
+    fn every_kind_tells_right_from_wrong() {
+        let table = [
+            ("status: { is: 200 }", "status: { is: 201 }"),
+            (
+                "header: { name: cache-control, has: No-Store }",
+                "header: { name: Cache-Control, has: private }",
+            ),
+            (
+                "json: { at: /expires_in, at-most: 10 }",
+                "json: { at: /expires_in, at-most: 9 }",
+            ),
+            (
+                "claim: { in: /access_token, at: /aud, has: agents }",
+                "claim: { in: /access_token, at: /aud, has: x }",
+            ),
+            (
+                "jose-header: { in: /access_token, at: /alg, is: RS256 }",
+                "claim: { in: /expires_in, at: /sub, is: ada }",
+            ),
+            ("json: { at: /refresh_token, absent: true }", "no-token: {}"),
+        ];
+        for (right, wrong) in table {
+            assert_eq!(verdict(right), FindingVerdict::Pass, "{right}");
+            assert_eq!(verdict(wrong), FindingVerdict::Fail, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_signature_is_checked_with_the_keys_that_the_target_publishes() {
+        let expectation = "signed: { in: /access_token, by: domain }";
+        let judged = |token: &str, text| judged(text, token, Levers::default(), &cast(), "rfc").verdict;
+        assert_eq!(judged(&token(&key()), expectation), FindingVerdict::Pass);
+        assert_eq!(judged(&token(&SigningKey::fresh()), expectation), FindingVerdict::Fail);
+        assert_eq!(judged("opaque", expectation), FindingVerdict::Fail);
+        assert_eq!(
+            judged("opaque", "signed: { in: /access_token, by: other-domain }"),
+            FindingVerdict::Skipped
+        );
+    }
+
+    #[test]
+    fn the_journal_is_asked_where_there_is_one() {
+        let with = |witness, text| {
+            let levers = Levers {
+                witness,
+                ..Levers::default()
+            };
+            judged(text, "opaque", levers, &cast(), "rfc").verdict
+        };
+        assert_eq!(with(true, "recorded: { of: call, user: ada }"), FindingVerdict::Pass);
+        assert_eq!(with(true, "recorded: { of: call, user: eve }"), FindingVerdict::Fail);
+        assert_eq!(with(true, "recorded: { of: call, client: ada }"), FindingVerdict::Fail);
+        assert_eq!(
+            with(false, "recorded: { of: call, user: ada }"),
+            FindingVerdict::Skipped
+        );
+    }
+
+    #[test]
+    fn a_miss_weighs_as_its_rows_its_level_and_our_knowledge_say() {
+        let weighed = |grounds: &str, profile, is_embedded| {
+            let foreign = Nature::Foreign { effects: Vec::new() };
+            let cast = cast_of(if is_embedded { Nature::Embedded } else { foreign });
+            judged(
+                &format!("status: {{ is: 1, {grounds} }}"),
+                "opaque",
+                Levers::default(),
+                &cast,
+                profile,
+            )
+            .verdict
+        };
+        let table = [
+            ("covers: []", "oracle", false, FindingVerdict::Fail),
+            ("covers: [ROW-001]", "oracle", false, FindingVerdict::Fail),
+            ("covers: [ROW-001]", "rfc", false, FindingVerdict::Skipped),
+            ("covers: [ROW-001, ROW-002]", "rfc", false, FindingVerdict::Warn),
+            ("covers: [ROW-002, ROW-003]", "rfc", false, FindingVerdict::Fail),
+            ("covers: [ROW-003], level: may", "rfc", false, FindingVerdict::Note),
+            ("covers: [ROW-003], sure: assumed", "rfc", false, FindingVerdict::Warn),
+            ("covers: [ROW-003], sure: observed", "rfc", false, FindingVerdict::Fail),
+            ("covers: [ROW-003], sure: assumed", "rfc", true, FindingVerdict::Fail),
+        ];
+        for (grounds, profile, is_embedded, expected) in table {
+            assert_eq!(
+                weighed(grounds, profile, is_embedded),
+                expected,
+                "{grounds} {profile} {is_embedded}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_finding_shows_no_credential() {
+        for credential in [token(&key()), "opaque-and-secret".to_owned()] {
+            for at in ["/access_token", "''"] {
+                let text = format!("json: {{ at: {at}, type: integer }}");
+                let finding = judged(&text, &credential, Levers::default(), &cast(), "rfc");
+                assert!(finding.actual.contains("a text of "), "{finding:?}");
+                assert!(!finding.actual.contains(&credential), "{finding:?}");
+            }
+        }
+    }
+}

@@ -1,0 +1,222 @@
+//! The record of a run: everything that reports are made of. Versioned, and free of secrets and tokens.
+
+use serde::{Deserialize, Serialize};
+
+use super::verdict::Verdict;
+use crate::expect::Finding;
+use crate::scenario::model::Level;
+
+/// The name and version of this form of record.
+pub const SCHEMA: &str = "tenantproof/run/1";
+
+/// One run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct RunRecord {
+    /// [`SCHEMA`].
+    pub schema: String,
+    /// The version of the tool.
+    pub version: String,
+    /// The digest of the scenarios.
+    pub digest: String,
+    /// The name of the target.
+    pub target: String,
+    /// The profile.
+    pub profile: String,
+    /// The switches that were set beside the profile, as `name=value`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub switches: Vec<String>,
+    /// What fresh values are made from.
+    pub seed: String,
+    /// How an embedded target was reached.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub carrier: Option<String>,
+    /// When it began; only where the caller says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub started: Option<String>,
+    /// How many cases came to what.
+    pub summary: Summary,
+    /// The cases, in the order of the plan.
+    pub cases: Vec<CaseRecord>,
+}
+
+/// How many cases came to what.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[expect(missing_docs, reason = "the fields are the verdicts, which have docs of their own")]
+pub struct Summary {
+    pub pass: usize,
+    pub warn: usize,
+    pub fail: usize,
+    pub refused_otherwise: usize,
+    pub inconclusive: usize,
+    pub skipped: usize,
+    pub broken: usize,
+}
+
+impl Summary {
+    /// Counts some cases.
+    pub fn of(cases: &[CaseRecord]) -> Self {
+        let mut summary = Self::default();
+        for case in cases {
+            *match case.verdict {
+                Verdict::Pass => &mut summary.pass,
+                Verdict::Warn => &mut summary.warn,
+                Verdict::Fail => &mut summary.fail,
+                Verdict::RefusedOtherwise => &mut summary.refused_otherwise,
+                Verdict::Inconclusive => &mut summary.inconclusive,
+                Verdict::Skipped => &mut summary.skipped,
+                Verdict::Broken => &mut summary.broken,
+            } += 1;
+        }
+        summary
+    }
+}
+
+/// One flow, or one case or variant of a table.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct CaseRecord {
+    /// `file`, `file#case` or `file#case:variant`.
+    pub id: String,
+    /// What is tried, in a line.
+    pub title: String,
+    /// What must come of it.
+    pub kind: CaseKind,
+    /// What came of it.
+    pub verdict: Verdict,
+    /// How much a miss weighs.
+    #[serde(serialize_with = "level_word")]
+    pub level: Level,
+    /// The requirement rows that it judges.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub covers: Vec<String>,
+    /// What the verdict rests on.
+    pub evidence: Evidence,
+    /// What was found.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub findings: Vec<Finding>,
+    /// What went over the wire, without what is secret.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub exchanges: Vec<ExchangeRecord>,
+    /// How long it took, in microseconds.
+    pub duration_us: u64,
+    /// Why it was skipped, inconclusive or broken.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// The name of what was missing, where that is why it was skipped; `--require` goes by it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub missing: Option<String>,
+    /// The command line that runs it again, alone.
+    pub reproduce: String,
+}
+
+/// What must come of a case.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum CaseKind {
+    /// Every step succeeds.
+    Flow,
+    /// The judged step is refused.
+    Refused,
+    /// The judged step succeeds.
+    Accepted,
+    /// Either is allowed.
+    Reported,
+    /// More is read from the control.
+    Inspected,
+}
+
+/// What a verdict rests on, from best to least.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Evidence {
+    /// The target's own journal says the same.
+    Witnessed,
+    /// The answer on the wire.
+    Answered,
+    /// The answer on the wire, and the target file's word that its entries are what they are said to be.
+    Attested,
+}
+
+/// One request and its answer, without what is secret.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct ExchangeRecord {
+    /// The step.
+    pub step: String,
+    /// The HTTP method.
+    pub method: String,
+    /// The address, without the query.
+    pub url: String,
+    /// The status; none where there was no answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<u16>,
+    /// What the answer is called in the target's own records.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ecid: Option<String>,
+    /// Why there was no answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn level_word<S: serde::Serializer>(level: &Level, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(crate::expect::level_name(*level))
+}
+
+/// Records for the tests of this crate.
+#[cfg(test)]
+pub(crate) mod testing {
+    use super::*;
+
+    /// A refused case with a verdict.
+    pub(crate) fn case(id: &str, verdict: Verdict) -> CaseRecord {
+        CaseRecord {
+            id: id.to_owned(),
+            title: "a title".to_owned(),
+            kind: CaseKind::Refused,
+            verdict,
+            level: Level::Must,
+            covers: Vec::new(),
+            evidence: Evidence::Answered,
+            findings: Vec::new(),
+            exchanges: Vec::new(),
+            duration_us: 0,
+            reason: None,
+            missing: None,
+            reproduce: String::new(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::testing::case;
+    use super::*;
+
+    #[test]
+    fn a_record_is_read_back_as_it_was_written() {
+        let cases = Verdict::ALL.map(|verdict| case("a#b", verdict)).to_vec();
+        let record = RunRecord {
+            schema: SCHEMA.to_owned(),
+            version: "0".to_owned(),
+            digest: "d".to_owned(),
+            target: "t".to_owned(),
+            profile: "rfc".to_owned(),
+            switches: vec!["a=b".to_owned()],
+            seed: "0".to_owned(),
+            carrier: None,
+            started: None,
+            summary: Summary::of(&cases),
+            cases,
+        };
+        let text = serde_json::to_string(&record).unwrap();
+        assert!(
+            text.contains(r#""verdict":"refused-otherwise","level":"must""#),
+            "{text}"
+        );
+        assert!(text.contains(r#""refused-otherwise":1"#), "{text}");
+        assert_eq!(serde_json::from_str::<RunRecord>(&text).unwrap(), record);
+    }
+}
