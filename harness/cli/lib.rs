@@ -11,6 +11,7 @@ pub mod players;
 pub mod scenarios;
 pub mod served;
 pub mod target_file;
+pub mod workshop;
 
 use std::process::ExitCode;
 

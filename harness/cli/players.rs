@@ -9,7 +9,7 @@ use tenantproof_mocks::landscape::reference::{self, ReferenceKeys};
 use tenantproof_mocks::landscape::{Landscape, Pod};
 
 /// A user: target name, user name, and how they differ from `employee`.
-const USERS: [(&str, &str, Option<&str>); 10] = [
+const USERS: [(&str, &str, Option<&str>); 11] = [
     ("employee", "ada.example", None),
     ("colleague", "grace.example", Some("may use other agents")),
     ("newcomer", "newcomer.example", Some("has no role on the agent")),
@@ -17,6 +17,11 @@ const USERS: [(&str, &str, Option<&str>); 10] = [
         "no-runtime-role",
         "no-runtime.example",
         Some("may not run agents at all"),
+    ),
+    (
+        "no-page-privilege",
+        "no-page.example",
+        Some("may not see the page that names its caller"),
     ),
     ("two-names", "Mary Ann Two-Names", Some("has a name with blanks")),
     ("locked", "locked.example", Some("is locked in the domain")),
@@ -31,7 +36,7 @@ const USERS: [(&str, &str, Option<&str>); 10] = [
 ];
 
 /// A client: target name, display name in the landscape, and how it differs from `backend`.
-const CLIENTS: [(&str, &str, Option<&str>); 9] = [
+const CLIENTS: [(&str, &str, Option<&str>); 10] = [
     ("backend", "backend", None),
     (
         "other-client",
@@ -46,6 +51,11 @@ const CLIENTS: [(&str, &str, Option<&str>); 9] = [
     ),
     ("inactive", "inactive", Some("is not activated")),
     ("no-certificate", "no-certificate", Some("has no certificate imported")),
+    (
+        "coded-secret",
+        "coded-secret",
+        Some("has a secret that must be encoded"),
+    ),
     ("key-only", "key-only", Some("may authenticate by assertion only")),
     ("public", "public", Some("keeps no secret")),
     ("pages-backend", "pages", Some("may ask for the pages too")),
@@ -136,6 +146,13 @@ pub fn target_of(landscape: &Landscape, keys: &ReferenceKeys) -> Target {
         };
         (name.to_owned(), entity)
     });
+    let mut clients: IndexMap<String, Client> = clients.into_iter().collect();
+    let unregistered = Client {
+        likeness: like("backend", Some("is not registered")),
+        id: "0000000000000000000000000000dead".to_owned(),
+        ..clients["backend"].clone()
+    };
+    clients.insert("unregistered".to_owned(), unregistered);
     let users = USERS.map(|(name, user, but)| {
         let entity = User {
             likeness: like("employee", but),
@@ -164,6 +181,12 @@ pub fn target_of(landscape: &Landscape, keys: &ReferenceKeys) -> Target {
         "other-agents".to_owned(),
         agent(test, reference::AGENT, Some("it is on another pod")),
     );
+    let field_service = Api {
+        scope: reference::FIELD_SERVICE_SCOPES.join(" "),
+        audience: reference::FIELD_SERVICE_AUDIENCE.to_owned(),
+        ..agent(dev, reference::AGENT, Some("it has two scopes"))
+    };
+    apis.insert("field-service".to_owned(), field_service);
     apis.insert(
         "pages".to_owned(),
         api(ApiKind::FusionAdf, dev, &dev.adf_audiences[0], &dev.pages_scope(), None),
@@ -173,7 +196,7 @@ pub fn target_of(landscape: &Landscape, keys: &ReferenceKeys) -> Target {
         profile: landscape.profile.name.name().to_owned(),
         hosts: landscape.hosts().map(str::to_owned).collect(),
         domains: domains.into_iter().collect(),
-        clients: clients.into_iter().collect(),
+        clients,
         users: users.into_iter().collect(),
         apis,
         levers: Levers::default(),

@@ -132,7 +132,7 @@ impl Mock {
         }
     }
 
-    /// A copy with state, clock and journal of its own. Its journal starts empty, its randomness anew from the same seed.
+    /// A copy with state, clock and journal of its own. Its journal starts empty; its randomness goes on from here.
     #[must_use]
     pub fn fork(&self) -> Self {
         let shared = Shared {
@@ -270,9 +270,10 @@ impl Entropy {
 
     fn fork(&self) -> Self {
         match self {
-            Self::Seeded { seed, .. } => Self::Seeded {
+            // Not from the beginning: the copy holds jobs whose ids were drawn already.
+            Self::Seeded { seed, count } => Self::Seeded {
                 seed: *seed,
-                count: AtomicU64::new(0),
+                count: AtomicU64::new(count.load(Ordering::SeqCst)),
             },
             Self::System => Self::System,
         }

@@ -7,6 +7,7 @@
 pub mod expect;
 pub mod flow;
 pub mod proof;
+pub mod report;
 pub mod run;
 pub mod scenario;
 pub mod system;

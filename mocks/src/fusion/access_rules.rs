@@ -95,6 +95,7 @@ pub static ACCESS_RULES: &[Rule<PodEndpoint>] = &[
                 return Verdict::NotApplicable;
             };
             match (access.token.text("sub"), access.user) {
+                (None, _) if access.token.claims().is_none_or(|claims| claims.has("sub")) => Verdict::NotApplicable,
                 (None, _) => Verdict::violated("missing", "`sub` is missing"),
                 (Some(_), Some(_)) => Verdict::Held,
                 (Some(_), None) if access.is_for_client() => {

@@ -240,7 +240,7 @@ impl Bearer {
             _ if field.len() > AUTHORIZATION_LIMIT => Some("too-long"),
             _ if field.contains('\t') => Some("tab"),
             _ if rest.trim().is_empty() => Some("empty"),
-            _ if rest.contains(',') => Some("comma"),
+            _ if rest.trim_end().ends_with(',') => Some("comma"),
             _ => None,
         };
         let text = rest.trim().trim_end_matches(',').to_owned();

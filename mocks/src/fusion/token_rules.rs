@@ -39,12 +39,12 @@ pub static TOKEN_RULES: &[Rule<PodEndpoint>] = &[
         ),
         &[],
         &[
-            Defect::skip("none", &["RSV-002", "RSV-057"], "answers without any token"),
+            Defect::skip("none", &["RSV-002", "RSV-057", "ORA-160"], "answers without any token"),
             Defect::skip("other-scheme", &["RSV-007"], "takes other schemes for bearer"),
             Defect::skip("query", &["RSV-009"], "takes a token out of the query"),
             Defect::skip("form-body", &["RSV-010"], "takes a token out of a form body"),
             no_challenge(&["RSV-002"]),
-            other_status(&["RSV-002"]),
+            other_status(&["RSV-002", "ORA-160"]),
             Defect::overreach(
                 "scheme-in-other-case",
                 &["RSV-006"],
@@ -221,7 +221,7 @@ pub static TOKEN_RULES: &[Rule<PodEndpoint>] = &[
             Defect::skip("other", &["RSV-021"], "takes tokens of another type"),
             Defect::overreach(
                 "untyped",
-                &["ORA-091"],
+                &["ORA-091", "RSV-001"],
                 "wants a type where the platform's tokens have none",
             ),
             Defect::overreach("long-form", &["RSV-022"], "knows the short form of the type only"),
@@ -274,7 +274,11 @@ pub static TOKEN_RULES: &[Rule<PodEndpoint>] = &[
         &["token.form"],
         &[
             Defect::skip("not-an-object", &["RSV-050"], "goes on without claims"),
-            Defect::overreach("escaped-slashes", &["ORA-109"], "cannot read escaped slashes"),
+            Defect::overreach(
+                "escaped-slashes",
+                &["ORA-109", "RSV-001"],
+                "cannot read escaped slashes",
+            ),
         ],
         |facts| on(facts, token::claims_object),
         INVALID_TOKEN,
@@ -345,6 +349,7 @@ pub static TOKEN_RULES: &[Rule<PodEndpoint>] = &[
             other_status(&["RSV-064"]),
         ],
         |facts| match on(facts, |token| token::present(token, "iss")) {
+            Verdict::Held if !has(facts, |token| token.text("iss").is_some()) => Verdict::NotApplicable,
             Verdict::Held => match facts.token.as_ref().map(|access| access.issuer) {
                 Some(IssuerFound::Trusted) => Verdict::Held,
                 Some(IssuerFound::Not(cause)) => Verdict::violated(cause, "`iss` is no trusted issuer of this pod"),
@@ -517,7 +522,11 @@ pub static TOKEN_RULES: &[Rule<PodEndpoint>] = &[
                 &["RSV-031"],
                 "compares audiences without regard to spelling",
             ),
-            Defect::overreach("list", &["RSV-030", "ORA-105"], "refuses lists of several audiences"),
+            Defect::overreach(
+                "list",
+                &["RSV-030", "ORA-105", "RSV-001"],
+                "refuses lists of several audiences",
+            ),
             other_code(&["RSV-013"]),
             other_status(&["RSV-064"]),
         ],

@@ -824,10 +824,17 @@ fn issuer(facts: &TokenRequest) -> Verdict {
     let Some(named) = assertion.token.text("iss") else {
         return Verdict::NotApplicable;
     };
+    if named.trim().is_empty() {
+        return Verdict::NotApplicable;
+    }
     if let Some(cause) = assertion.nearly {
         return Verdict::violated(cause, "`iss` resembles a client id, but is none");
     }
     let Some(issuer) = assertion.issuer else {
+        if facts.client.app.is_none() && facts.client.claimed.as_deref() == Some(named.as_str()) {
+            // The client itself, though nobody knows it: that is for another rule to say.
+            return Verdict::Held;
+        }
         let detail = if named == SHARED_ISSUER {
             "`iss` is the domain; it must be the client id"
         } else {
@@ -850,6 +857,9 @@ fn subject_known(facts: &TokenRequest) -> Verdict {
     let Some(subject) = assertion.token.text("sub") else {
         return Verdict::NotApplicable;
     };
+    if subject.trim().is_empty() {
+        return Verdict::NotApplicable;
+    }
     if assertion.user.is_some() {
         return Verdict::Held;
     }

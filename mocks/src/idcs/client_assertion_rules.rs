@@ -175,6 +175,7 @@ pub static CLIENT_ASSERTION_RULES: &[Rule<TokenEndpoint>] = &[
         ],
         |facts| match &facts.client.assertion {
             None => Verdict::NotApplicable,
+            Some(assertion) if assertion.token.text("iss").is_none() => Verdict::NotApplicable,
             Some(assertion) => match (assertion.issuer, assertion.nearly) {
                 (_, Some(cause)) => Verdict::violated(cause, "`iss` resembles a client id, but is none"),
                 (Some(_), None) => Verdict::Held,
@@ -373,7 +374,11 @@ pub static CLIENT_ASSERTION_RULES: &[Rule<TokenEndpoint>] = &[
                 let id = |assertion: &Option<Assertion>| {
                     assertion.as_ref().and_then(|assertion| assertion.token.text("jti"))
                 };
-                id(&facts.assertion).is_some() && id(&facts.assertion) == id(&facts.client.assertion)
+                let subject = |assertion: &Option<Assertion>| {
+                    assertion.as_ref().and_then(|assertion| assertion.token.text("sub"))
+                };
+                let (user, client) = (&facts.assertion, &facts.client.assertion);
+                id(user).is_some() && id(user) == id(client) && subject(user) != subject(client)
             },
         },
     ]),
@@ -390,7 +395,8 @@ fn subject(facts: &TokenRequest) -> Verdict {
     let (Some(subject), Some(issuer)) = (assertion.token.text("sub"), assertion.token.text("iss")) else {
         return Verdict::NotApplicable;
     };
-    if subject == issuer {
+    // Whom a careless reader took for the issuer is good enough here: how the issuer is spelt is judged elsewhere.
+    if subject == issuer || assertion.issuer.is_some_and(|app| app.client_id == subject) {
         return Verdict::Held;
     }
     let cause = if assertion.user.is_some() {

@@ -149,6 +149,8 @@ pub static CLIENT_RULES: &[Rule<TokenEndpoint>] = &[
             Some(_) => Verdict::Held,
             // Whose client assertion it is, is judged there.
             None if facts.client.assertion.is_some() && facts.client.basic.is_none() => Verdict::NotApplicable,
+            // Credentials that cannot be read name nobody, and another rule says so.
+            None if facts.client.claimed.is_none() => Verdict::NotApplicable,
             None => Verdict::violated("unknown", "no application of this domain has this client id"),
         },
         INVALID_CLIENT,
@@ -222,7 +224,7 @@ pub static CLIENT_RULES: &[Rule<TokenEndpoint>] = &[
             other_code(&["CAU-023"]),
         ],
         |facts| match (&facts.client.body_id, &facts.client.claimed) {
-            (Some(sent), Some(claimed)) if sent != claimed => Verdict::violated(
+            (Some(sent), Some(claimed)) if facts.client.app.is_some() && sent != claimed => Verdict::violated(
                 "other-client",
                 "`client_id` names another client than the credentials do",
             ),
@@ -341,6 +343,10 @@ fn client_secret(facts: &TokenRequest) -> Verdict {
         .is(presented);
     if is_equal && is_registered {
         return Verdict::Held;
+    }
+    if facts.client.app.is_none() {
+        // Whose secret it should be is for another rule to say.
+        return Verdict::NotApplicable;
     }
     let cause = if presented.is_empty() { "empty" } else { "wrong" };
     Verdict::violated(cause, "the secret is not the client's")

@@ -256,6 +256,11 @@ fn form_of(request: &Request) -> Form {
 }
 
 fn requested<'a>(domain: &'a Domain, text: &str) -> Requested<'a> {
+    // A character that no scope may hold is for the grammar to judge; a careless reader passes over it.
+    let text_as_sent = text;
+    let allowed = |character: &char| matches!(character, '!' | '#'..='[' | ']'..='~');
+    let text: String = text.chars().filter(allowed).collect();
+    let text = text.as_str();
     let found = |text: &str| {
         domain
             .resources
@@ -263,7 +268,7 @@ fn requested<'a>(domain: &'a Domain, text: &str) -> Requested<'a> {
             .find_map(|resource| Some((resource, resource.value_of(text)?.to_owned())))
     };
     let of = |resource, fault| Requested {
-        text: text.to_owned(),
+        text: text_as_sent.to_owned(),
         resource,
         fault,
     };

@@ -63,16 +63,24 @@ pub static GRANT_PROMISES: &[RuleInfo] = &[
         "`expires_in` is the token's life as a number of seconds.",
         grounds(Confidence::Documented, &["IDCS-OAUTH-040"]),
         &[
-            Defect::reshape("absent", &["TKN-016"], "leaves out `expires_in`", |answer| {
-                answer.remove_member("expires_in")
-            }),
-            Defect::reshape("text", &["TKN-016"], "writes `expires_in` as a text", |answer| {
-                let text = answer.member("expires_in").map(ToString::to_string).unwrap_or_default();
-                answer.set_member("expires_in", json!(text));
-            }),
+            Defect::reshape(
+                "absent",
+                &["TKN-016", "ATI-011", "ASR-095"],
+                "leaves out `expires_in`",
+                |answer| answer.remove_member("expires_in"),
+            ),
+            Defect::reshape(
+                "text",
+                &["TKN-016", "ATI-011", "ASR-095"],
+                "writes `expires_in` as a text",
+                |answer| {
+                    let text = answer.member("expires_in").map(ToString::to_string).unwrap_or_default();
+                    answer.set_member("expires_in", json!(text));
+                },
+            ),
             Defect::reshape(
                 "milliseconds",
-                &["TKN-016"],
+                &["TKN-016", "ATI-011", "ASR-095"],
                 "counts `expires_in` in milliseconds",
                 |answer| {
                     let seconds = answer.member("expires_in").and_then(Value::as_u64).unwrap_or_default();
@@ -141,7 +149,7 @@ pub static GRANT_PROMISES: &[RuleInfo] = &[
             }),
             Defect::reshape(
                 "plain-type",
-                &["ATI-002", "ORA-090"],
+                &["ATI-002", "ORA-090", "RSV-001"],
                 "types every token `JWT`",
                 |answer| {
                     each_token(answer, |token| {
@@ -159,18 +167,21 @@ pub static GRANT_PROMISES: &[RuleInfo] = &[
             &["IDCS-OAUTH-320", "IDCS-OAUTH-334", "IDCS-OAUTH-335"],
         ),
         &[
-            Defect::reshape("no-issuer", &["ATI-003"], "leaves out `iss`", |answer| {
+            Defect::reshape("no-issuer", &["ATI-003", "ATI-004"], "leaves out `iss`", |answer| {
                 remove_claim(answer, "iss")
             }),
-            Defect::reshape("no-expiry", &["ATI-003"], "leaves out `exp`", |answer| {
+            Defect::reshape("no-expiry", &["ATI-003", "ATI-011"], "leaves out `exp`", |answer| {
                 remove_claim(answer, "exp")
             }),
-            Defect::reshape("no-audience", &["ATI-003"], "leaves out `aud`", |answer| {
+            Defect::reshape("no-audience", &["ATI-003", "SCP-008"], "leaves out `aud`", |answer| {
                 remove_claim(answer, "aud")
             }),
-            Defect::reshape("no-subject", &["ATI-003"], "leaves out `sub`", |answer| {
-                remove_claim(answer, "sub")
-            }),
+            Defect::reshape(
+                "no-subject",
+                &["ATI-003", "ASR-097", "ATI-009", "CCG-005"],
+                "leaves out `sub`",
+                |answer| remove_claim(answer, "sub"),
+            ),
             Defect::reshape("no-client-id", &["ATI-003"], "leaves out `client_id`", |answer| {
                 remove_claim(answer, "client_id")
             }),
@@ -209,15 +220,15 @@ pub static GRANT_PROMISES: &[RuleInfo] = &[
         "`scope` is a text of bare scope values, each once.",
         grounds(Confidence::Documented, &["IDCS-OAUTH-325"]),
         &[
-            Defect::reshape("absent", &["ATI-005"], "leaves out `scope`", |answer| {
+            Defect::reshape("absent", &["ATI-005", "SCP-006"], "leaves out `scope`", |answer| {
                 remove_claim(answer, "scope")
             }),
-            Defect::reshape("list", &["ATI-005"], "writes `scope` as a list", |answer| {
+            Defect::reshape("list", &["ATI-005", "SCP-006"], "writes `scope` as a list", |answer| {
                 set_claim(answer, "scope", |token| json!([token.claims.get("scope")]));
             }),
             Defect::reshape(
                 "with-audience",
-                &["ORA-101"],
+                &["ORA-101", "SCP-006"],
                 "writes the audience before each scope",
                 |answer| {
                     set_claim(answer, "scope", |token| {
@@ -243,7 +254,7 @@ pub static GRANT_PROMISES: &[RuleInfo] = &[
             }),
             Defect::reshape(
                 "same-for-all",
-                &["ATI-007"],
+                &["ATI-007", "SCP-008"],
                 "makes tokens for every resource out to one audience",
                 |answer| {
                     set_claim(answer, "aud", |_| json!("urn:opc:resource:everything"));
@@ -307,14 +318,9 @@ pub static GRANT_PROMISES: &[RuleInfo] = &[
                     set_claim(answer, "sub_type", |_| json!("user"));
                 },
             ),
-            Defect::reshape(
-                "one-grant-for-all",
-                &["ORA-098"],
-                "says `cc` of every grant",
-                |answer| {
-                    set_claim(answer, "gtp", |_| json!("cc"));
-                },
-            ),
+            Defect::reshape("other-grant", &["ORA-098"], "says `azc` of every grant", |answer| {
+                set_claim(answer, "gtp", |_| json!("azc"));
+            }),
             Defect::reshape("no-token-kind", &["ORA-099"], "leaves out `tok_type`", |answer| {
                 remove_claim(answer, "tok_type")
             }),
@@ -328,12 +334,17 @@ pub static GRANT_PROMISES: &[RuleInfo] = &[
         "A token lives for an hour at most, and not much longer than its assertion.",
         grounds(Confidence::Documented, &["IDCS-OAUTH-601", "IDCS-OAUTH-607"]),
         &[
-            Defect::reshape("year", &["ATI-011", "ASR-095"], "issues tokens for a year", |answer| {
-                set_claim(answer, "exp", |token| {
-                    json!(token.claims.get("iat").and_then(Value::as_u64).unwrap_or_default() + 31_556_952)
-                });
-                answer.set_member_if_there("expires_in", json!(31_556_952));
-            }),
+            Defect::reshape(
+                "year",
+                &["ATI-011", "ASR-095", "TKN-016"],
+                "issues tokens for a year",
+                |answer| {
+                    set_claim(answer, "exp", |token| {
+                        json!(token.claims.get("iat").and_then(Value::as_u64).unwrap_or_default() + 31_556_952)
+                    });
+                    answer.set_member_if_there("expires_in", json!(31_556_952));
+                },
+            ),
             Defect::reshape(
                 "outlives-assertion",
                 &["ASR-095"],
@@ -370,7 +381,7 @@ pub static GRANT_PROMISES: &[RuleInfo] = &[
             ),
             Defect::reshape(
                 "person-for-client",
-                &["CCG-004", "ORA-096"],
+                &["CCG-004", "ORA-096", "CCG-005"],
                 "puts a person into a client's token",
                 |answer| {
                     each_token(answer, |token| {

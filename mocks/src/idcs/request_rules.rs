@@ -69,6 +69,8 @@ pub static REQUEST_RULES: &[Rule<TokenEndpoint>] = &[
             Defect::skip("other", &["TKN-008"], "takes a form under any label"),
         ],
         |facts| match facts.request.media_type().as_deref() {
+            // Without a body there is nothing to label.
+            None if facts.request.body.is_empty() => Verdict::NotApplicable,
             Some("application/x-www-form-urlencoded") => Verdict::Held,
             Some("application/json") => Verdict::violated("json", "the body is JSON; a form is wanted"),
             _ => Verdict::violated("other", "the body is not labelled application/x-www-form-urlencoded"),

@@ -140,12 +140,11 @@ pub static SCOPE_RULES: &[Rule<TokenEndpoint>] = &[
             };
             // Exactly: a resource may have two scopes that differ in letter case alone.
             let given = |scope: &str| app.allowed_scopes.iter().any(|allowed| allowed == scope);
-            if facts
-                .scopes
-                .iter()
-                .filter(|scope| scope.fault.is_none())
-                .all(|scope| given(&scope.text))
-            {
+            let mut known = facts.scopes.iter().filter(|scope| scope.fault.is_none());
+            if known.all(|scope| {
+                let resource = scope.resource.as_ref();
+                resource.is_none_or(|(resource, value)| given(&format!("{}{value}", resource.audience)))
+            }) {
                 Verdict::Held
             } else {
                 Verdict::violated("not-given", "the client was not given a scope that it asks for")

@@ -110,6 +110,13 @@ impl Compact {
         let (header, header_text) = compact.part(parts[0]);
         let (claims, claims_text) = compact.part(parts[1]);
         compact.signature = parts.get(2).map(|part| compact.part(part).0);
+        if compact.fault == Some(FormFault::NotBase64) {
+            // Nothing of it can be trusted to mean anything.
+            return Self {
+                fault: compact.fault,
+                ..Self::default()
+            };
+        }
         compact.signing_input = format!("{header_text}.{claims_text}");
         (compact.header, compact.header_fault) = Object::read(&header);
         (compact.claims, compact.claims_fault) = Object::read(&claims);

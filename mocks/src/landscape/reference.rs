@@ -8,7 +8,7 @@ use crate::landscape::builder::{LandscapeBuilder, certificate, trust};
 use crate::landscape::profile::Profile;
 use crate::landscape::{
     AGENT_RUNTIME_ROLE, AgentOutcome, App, CLIENT_CREDENTIALS, ClientType, Domain, JWT_BEARER, Landscape, Pod,
-    UserStatus,
+    Resource, SELF_DETAILS_PRIVILEGE, UserStatus,
 };
 
 /// Issuer text of the key that embedded servers lend.
@@ -23,6 +23,13 @@ pub const AGENT: &str = "EXPENSE_HELPER";
 pub const FAILING_AGENT: &str = "ALWAYS_FAILS";
 /// An agent whose jobs wait for a person.
 pub const WAITING_AGENT: &str = "ASKS_A_PERSON";
+/// The audience of a resource with two scopes.
+pub const FIELD_SERVICE_AUDIENCE: &str = "urn:opc:resource:fusion:DEV5:field-service-common";
+/// Its scopes.
+pub const FIELD_SERVICE_SCOPES: [&str; 2] = [
+    "urn:opc:resource:fusion:DEV5:field-service-common/use",
+    "urn:opc:resource:fusion:DEV5:field-service-common/view",
+];
 /// An agent that was not published.
 pub const DRAFT_AGENT: &str = "DRAFT_HELPER";
 /// An agent that only the colleague may use.
@@ -74,9 +81,12 @@ impl ReferenceKeys {
 
 /// The secret of a client in tests and embedded runs: nothing that anybody would keep.
 ///
-/// It holds characters that must be form-encoded inside Basic credentials (IDCS-OAUTH-004).
+/// That of `coded-secret` holds characters that must be form-encoded inside Basic credentials (IDCS-OAUTH-004).
 pub fn published_secret(client: &str) -> String {
-    format!("published+secret%of:{client}/1")
+    match client {
+        "coded-secret" => "published+secret%of:us/1".to_owned(),
+        _ => format!("published-secret-of-{client}"),
+    }
 }
 
 /// The reference landscape, with the secrets that `secret_of` gives to the clients.
@@ -108,13 +118,14 @@ fn home(pod: &Pod, other_pod: &Pod, keys: &ReferenceKeys, secret_of: &dyn Fn(&st
         App::new(name)
             .secret(&secret_of(name))
             .grants(&[CLIENT_CREDENTIALS, JWT_BEARER])
-            .scopes(&[agents.as_str()])
+            .scopes(&[agents.as_str(), FIELD_SERVICE_SCOPES[0], FIELD_SERVICE_SCOPES[1]])
     };
     let home = Domain::new("home", keys.home.clone())
         .user_named("ada.example", "Ada Employee")
         .user_named("grace.example", "Grace Colleague")
         .user_named("newcomer.example", "Nora Newcomer")
         .user_named("no-runtime.example", "Rita Roleless")
+        .user_named("no-page.example", "Nat Nopage")
         .user_named("Mary Ann Two-Names", "Mary Ann Two-Names")
         .user_named("left.example", "Lee Former")
         .user_named("domain-only.example", "Dora Domain")
@@ -129,6 +140,7 @@ fn home(pod: &Pod, other_pod: &Pod, keys: &ReferenceKeys, secret_of: &dyn Fn(&st
             ..app("inactive").certificate(known())
         })
         .app(app("no-certificate"))
+        .app(app("coded-secret"))
         .app(App {
             secret_allowed: false,
             ..app("key-only").certificate(known())
@@ -142,18 +154,31 @@ fn home(pod: &Pod, other_pod: &Pod, keys: &ReferenceKeys, secret_of: &dyn Fn(&st
     pod.resources()
         .into_iter()
         .chain(other_pod.resources())
+        .chain([field_service()])
         .fold(home, Domain::resource)
+}
+
+/// A resource with two scopes (FUSION-109), for requests that ask for both.
+fn field_service() -> Resource {
+    Resource {
+        name: "Fusion Field Service".to_owned(),
+        audience: FIELD_SERVICE_AUDIENCE.to_owned(),
+        secondary_audiences: Vec::new(),
+        scopes: vec!["/use".to_owned(), "/view".to_owned()],
+        token_life: None,
+    }
 }
 
 fn pod(keys: &ReferenceKeys) -> Pod {
     let employee = Pod::roles_for(&[AGENT, FAILING_AGENT, WAITING_AGENT, DRAFT_AGENT]);
     let colleague = Pod::roles_for(&[AGENT, COLLEAGUES_AGENT]);
     let role_of_agent = format!("{AGENT}_USER");
-    let users: [(&str, &str, Vec<String>); 6] = [
+    let users: [(&str, &str, Vec<String>); 7] = [
         ("ada.example", "Ada Employee", employee.clone()),
         ("grace.example", "Grace Colleague", colleague),
         ("newcomer.example", "Nora Newcomer", vec![AGENT_RUNTIME_ROLE.to_owned()]),
         ("no-runtime.example", "Rita Roleless", vec![role_of_agent]),
+        ("no-page.example", "Nat Nopage", employee.clone()),
         ("Mary Ann Two-Names", "Mary Ann Two-Names", employee.clone()),
         ("left.example", "Lee Former", employee),
     ];
@@ -169,6 +194,9 @@ fn pod(keys: &ReferenceKeys) -> Pod {
             display_name,
             &roles.iter().map(String::as_str).collect::<Vec<_>>(),
         );
+    }
+    if let Some(pageless) = pod.users.get_mut("no-page.example") {
+        pageless.roles.retain(|role| role != SELF_DETAILS_PRIVILEGE);
     }
     if let Some(former) = pod.users.get_mut("left.example") {
         former.active = false;

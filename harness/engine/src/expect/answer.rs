@@ -10,6 +10,11 @@ use crate::system::Response;
 /// Members that hold a token wherever they stand.
 const TOKEN_MEMBERS: [&str; 3] = ["access_token", "refresh_token", "id_token"];
 
+/// The rows that every refusal is judged by, whatever else its case covers: it holds no token, and does not repeat the one it was sent.
+pub const TOKEN_ROWS: [&str; 2] = ["TKN-024", "RSV-058"];
+/// The row that every refusal is judged by whose answer names an error code: there is one.
+pub const CODE_ROW: &str = "TKN-018";
+
 /// What became of a request that must be refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Refusal {
@@ -21,7 +26,11 @@ pub enum Refusal {
         expected: String,
         /// What differs.
         actual: String,
+        /// Whether the error code is not another one, but missing.
+        is_nameless: bool,
     },
+    /// Refused, but with a token in the answer: where it stands.
+    WithToken(String),
     /// Not refused, or not cleanly: what happened instead.
     Not(String),
 }
@@ -38,7 +47,7 @@ pub fn refusal(exchange: &Exchange, form: Option<&AnswerForm>) -> Refusal {
         status => return Refusal::Not(format!("status {status}: not refused")),
     }
     if let Some(token) = token_in(answer, exchange.json.as_ref()) {
-        return Refusal::Not(format!("status {}, and {token}", answer.status));
+        return Refusal::WithToken(format!("status {}, and {token}", answer.status));
     }
     let differences = form
         .map(|form| differences(form, answer, exchange.json.as_ref()))
@@ -47,6 +56,8 @@ pub fn refusal(exchange: &Exchange, form: Option<&AnswerForm>) -> Refusal {
         Some(form) if !differences.is_empty() => Refusal::Otherwise {
             expected: spelt(form),
             actual: differences.join(", "),
+            is_nameless: form.json.iter().flatten().any(|(name, _)| name == "error")
+                && exchange.json.as_ref().is_none_or(|json| json.get("error").is_none()),
         },
         _ => Refusal::AsExpected,
     }

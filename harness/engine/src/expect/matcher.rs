@@ -36,6 +36,13 @@ pub fn compare(
             let value = fill(value)?;
             (actual == Some(&value), value.to_string())
         }
+        Matcher::IsNot(value) => {
+            let value = fill(value)?;
+            (
+                actual.is_some_and(|actual| *actual != value),
+                format!("another value than {value}"),
+            )
+        }
         Matcher::IsIgnoringCase(text) => {
             let text = scope.text(text, Secrets::Refused)?;
             let said = actual.and_then(Value::as_str);

@@ -98,6 +98,8 @@ pub enum Disguise {
     },
     /// Grown to this many bytes.
     Size(u64),
+    /// Grown by so many parameters.
+    Parameters(u64),
 }
 
 impl SignDraft {

@@ -104,6 +104,10 @@ fn disguised(body: &Body, disguise: Option<&Disguise>, headers: &mut Pairs) -> V
             }
             raw.clone().unwrap_or(plain)
         }
+        (Some(Disguise::Parameters(count)), _) => {
+            let more = (0..*count).map(|number| format!("&unknown-{number}=1"));
+            more.fold(plain, |text, parameter| text + &parameter)
+        }
         (Some(Disguise::Size(size)), body) => {
             let size = usize::try_from(*size).unwrap_or(usize::MAX);
             // A form grows by a parameter that nobody knows, JSON by blanks: both still say the same.

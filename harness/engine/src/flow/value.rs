@@ -174,6 +174,13 @@ impl<'a> Scope<'a> {
             (NOW, []) => Ok(Value::from(self.now)),
             ("each", []) => self.each.cloned().ok_or_else(unknown),
             ("fresh", ["uuid"]) => Ok(Value::from(self.fresh.uuid())),
+            ("fresh", [what]) => {
+                let kilobytes = what
+                    .strip_prefix("kilobytes")
+                    .and_then(|count| count.parse::<usize>().ok());
+                let kilobytes = kilobytes.filter(|count| *count <= 64).ok_or_else(unknown)?;
+                Ok(Value::from("x".repeat(kilobytes * 1024)))
+            }
             ("mint", [what]) => {
                 let mint = self.mint.ok_or_else(|| Missing::new("levers", "mint"))?;
                 match *what {

@@ -8,7 +8,7 @@ use super::plan::{PlannedCase, PlannedTable, steps_of};
 use super::record::Evidence;
 use super::verdict::Verdict;
 use crate::expect::weight::is_certain;
-use crate::expect::{Finding, FindingVerdict, Refusal, Weight, refusal};
+use crate::expect::{CODE_ROW, Finding, FindingVerdict, Refusal, TOKEN_ROWS, Weight, refusal};
 use crate::flow::change::touched;
 use crate::flow::{Drive, Exchange, FlowError};
 use crate::scenario::Located;
@@ -194,8 +194,13 @@ impl<'a> CaseRun<'a> {
         finding.sure = sure;
         (finding.verdict, finding.actual) = match refusal(exchange, form) {
             Refusal::AsExpected => (FindingVerdict::Pass, "refused".to_owned()),
-            Refusal::Otherwise { expected, actual } => {
+            Refusal::Otherwise {
+                expected,
+                actual,
+                is_nameless,
+            } => {
                 finding.expected = expected;
+                finding.covers.extend(is_nameless.then(|| CODE_ROW.to_owned()));
                 let is_known = self.context.settings.cast.is_embedded() || is_certain(sure);
                 let verdict = match Weight::of(self.case.level) {
                     Weight::Note => FindingVerdict::Note,
@@ -203,6 +208,10 @@ impl<'a> CaseRun<'a> {
                     _ => FindingVerdict::Warn,
                 };
                 (verdict, actual)
+            }
+            Refusal::WithToken(actual) => {
+                finding.covers.extend(TOKEN_ROWS.map(str::to_owned));
+                (self.missed(), actual)
             }
             Refusal::Not(actual) => (self.missed(), actual),
         };
@@ -243,6 +252,7 @@ impl<'a> CaseRun<'a> {
                 (self.context.judge().missed(level, Sureness::Specified), actual)
             }
             Refusal::Not(_) => (FindingVerdict::Note, "accepted".to_owned()),
+            Refusal::WithToken(actual) => (self.context.judge().missed(level, Sureness::Specified), actual),
             Refusal::AsExpected | Refusal::Otherwise { .. } => (FindingVerdict::Note, "refused".to_owned()),
         };
         finding

@@ -21,8 +21,13 @@ pub fn change_request(change: &Change, draft: &mut RequestDraft, scope: &Scope<'
             content_type,
             raw,
             size,
+            parameters,
             ..
         } => {
+            if let Some(parameters) = parameters {
+                draft.disguise = Some(Disguise::Parameters(resolve(parameters, each)?));
+                return Ok(());
+            }
             draft.disguise = Some(match (form, size) {
                 (Some(form), _) => match resolve(form, each)? {
                     BodyForm::Json => Disguise::Json,

@@ -4,13 +4,15 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use super::{edit_of, filled, resolve, unfit};
+use serde_json::Value;
+
 use crate::flow::cast::Missing;
 use crate::flow::draft::{SignDraft, signing_key};
 use crate::flow::error::FlowError;
 use crate::flow::forgery::Forgeries;
 use crate::flow::value::{Scope, Secrets};
 use crate::scenario::model::{
-    Change, Fill, FlippedByte, Hash, MacKey as Keying, Part as Named, Place, Serialization, TokenPart,
+    Brought, Change, Fill, FlippedByte, Hash, MacKey as Keying, Part as Named, Place, Serialization, TokenPart,
 };
 use crate::token::{
     Algorithm, Alteration, ByteAt, Bytes, Edit, MacKey, Part, Say, Segment, SignatureEdit, TextEdit, Unsigned,
@@ -58,6 +60,7 @@ pub fn change_token(
             algorithm,
             hash,
             say,
+            bring,
             ..
         } => {
             let said = say.as_deref().map(fill).transpose()?;
@@ -70,6 +73,17 @@ pub fn change_token(
                 used = Some(rehashed(used.unwrap_or(draft.draft.algorithm), resolve(hash, each)?)?);
             }
             let key = key.as_ref().map(|key| signing_key(key, scope)).transpose()?;
+            if let Some(bring) = bring {
+                let Brought::Jwk = resolve(bring, each)?;
+                let used = key.as_ref().map_or(&draft.key, |(key, _)| key);
+                let jwk: Value =
+                    serde_json::from_str(&used.public_jwk()).map_err(|_| unfit("its key cannot be written"))?;
+                draft.alterations.push(Alteration::Member {
+                    part: Part::Header,
+                    name: "jwk".to_owned(),
+                    edit: Edit::Set(jwk.into()),
+                });
+            }
             Alteration::Sign {
                 key: key.map(|(key, _)| key),
                 algorithm: used,

@@ -16,7 +16,7 @@ const RESERVED: [&str; 5] = [NOW, "fresh", "each", "control", "mint"];
 const MINT: [&str; 2] = ["issuer", "key-id"];
 
 /// What `fresh` can make.
-const FRESH: [&str; 1] = ["uuid"];
+const FRESH: [&str; 3] = ["uuid", "kilobytes7", "kilobytes40"];
 
 pub(super) fn unknown_control(findings: &mut Findings<'_>) {
     for (path, table) in findings.tables() {

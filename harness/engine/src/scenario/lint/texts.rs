@@ -53,6 +53,7 @@ pub(super) fn of_expectation(spot: Spot, expectation: &Expectation) -> Texts<'_>
     match expectation.check.matcher() {
         Some(
             Matcher::Is(value)
+            | Matcher::IsNot(value)
             | Matcher::Has(value)
             | Matcher::HasNot(value)
             | Matcher::AtMost(value)

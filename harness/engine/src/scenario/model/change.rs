@@ -77,6 +77,8 @@ pub enum Change {
         hash: Option<Fill<Hash>>,
         /// What the header says instead of the algorithm.
         say: Option<String>,
+        /// The form in which the header brings the public half of the key along.
+        bring: Option<Fill<Brought>>,
     },
     /// HS256 with a key that everybody may know.
     Mac {
@@ -147,6 +149,8 @@ pub enum Change {
         /// Another encoding of the same parameters.
         #[serde(rename = "as")]
         form: Option<Fill<BodyForm>>,
+        /// So many parameters more, which nobody knows.
+        parameters: Option<Fill<u64>>,
         /// Another label on the same bytes.
         content_type: Option<String>,
         /// Another text altogether.
@@ -207,6 +211,14 @@ impl Change {
             _ => None,
         }
     }
+}
+
+/// The form in which a header brings a key along.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Brought {
+    /// As the member `jwk` (RFC 7515 section 4.1.3).
+    Jwk,
 }
 
 /// A setting of a change that is written out, or comes from the variant.

@@ -105,6 +105,8 @@ impl Check {
 pub enum Matcher {
     /// Equal, type included.
     Is(Value),
+    /// There, and not equal to this.
+    IsNot(Value),
     /// Equal as text, letter case aside.
     IsIgnoringCase(String),
     /// Equal to one of these.
@@ -213,8 +215,9 @@ const KINDS: [Kind; 8] = [
 ];
 
 /// The members that say how a value is compared.
-const MATCHERS: [&str; 11] = [
+const MATCHERS: [&str; 12] = [
     "is",
+    "is-not",
     "is-ignoring-case",
     "one-of",
     "has",
@@ -258,6 +261,8 @@ struct Body {
     client: Option<String>,
     #[serde(default, deserialize_with = "given")]
     is: Option<Value>,
+    #[serde(default, deserialize_with = "given")]
+    is_not: Option<Value>,
     is_ignoring_case: Option<String>,
     one_of: Option<Vec<Value>>,
     #[serde(default, deserialize_with = "given")]
@@ -327,6 +332,7 @@ impl Body {
     fn matcher(&mut self) -> Result<Matcher, String> {
         let written = [
             self.is.take().map(Matcher::Is),
+            self.is_not.take().map(Matcher::IsNot),
             self.is_ignoring_case.take().map(Matcher::IsIgnoringCase),
             self.one_of.take().map(Matcher::OneOf),
             self.has.take().map(Matcher::Has),

@@ -16,7 +16,8 @@ pub mod table;
 pub use answer::{Answer, AnswerForm, Answers, AnswersFile, Challenge};
 pub use arrangement::{Arrangement, Lever};
 pub use change::{
-    BodyForm, ByteForm, Change, Fill, FlippedByte, Hash, Insertion, MacKey, Serialization, TokenPart, ValueForm,
+    BodyForm, Brought, ByteForm, Change, Fill, FlippedByte, Hash, Insertion, MacKey, Serialization, TokenPart,
+    ValueForm,
 };
 pub use expectation::{CharacterSet, Check, Expectation, Matcher, ValueType};
 pub use flow::{

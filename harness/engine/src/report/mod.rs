@@ -1,0 +1,23 @@
+//! Reports: pure functions of what a run or a proof came to. They print nothing, read no clock, and look at no environment.
+//!
+//! [`terminal()`] is for people, [`json()`] and [`junit()`] are for programs, [`proof()`] tells of a proof. Whatever a server sent goes
+//! through [`escape`]; `sheet` lays lines out, `mark` says how a verdict looks, `summary` is the end of the terminal report.
+
+pub mod escape;
+mod json;
+mod junit;
+mod mark;
+mod proof;
+mod sheet;
+mod summary;
+mod terminal;
+
+pub use json::json;
+pub use junit::junit;
+pub use proof::{Crosstalk, Group, Idle, ProofView, Survivor, Unobservable, proof};
+pub use terminal::{Options, Titles, line, terminal};
+
+/// The file that a case is from: its id up to the `#`.
+fn file_of(id: &str) -> &str {
+    id.split_once('#').map_or(id, |(file, _)| file)
+}

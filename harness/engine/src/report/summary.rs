@@ -1,0 +1,172 @@
+//! The end of the terminal report: skips by reason, totals, what was proved and how, and one sentence.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::escape::terminal as escaped;
+use super::mark::{PLAIN, STRONG, mark};
+use super::sheet::{Sheet, count};
+use super::terminal::counts;
+use crate::expect::FindingVerdict;
+use crate::run::{CaseRecord, Evidence, RunRecord, Strictness, Verdict, exit_code};
+
+/// Why cases were skipped, the most frequent reason first.
+pub(super) fn skipped(sheet: &mut Sheet, cases: &[CaseRecord]) {
+    let mut reasons: BTreeMap<(&str, Option<&str>), usize> = BTreeMap::new();
+    for case in cases.iter().filter(|case| case.verdict == Verdict::Skipped) {
+        let reason = case.reason.as_deref().unwrap_or("for no reason that was recorded");
+        *reasons.entry((reason, case.missing.as_deref())).or_default() += 1;
+    }
+    if reasons.is_empty() {
+        return;
+    }
+    sheet.gap();
+    sheet.text(0, (STRONG, "Skipped, by reason"));
+    let mut reasons: Vec<_> = reasons.into_iter().collect();
+    reasons.sort_by_key(|(_, number)| Reverse(*number));
+    for ((reason, missing), number) in reasons {
+        let reason = match missing {
+            Some(missing) => format!("{} (to insist on it: --require {})", escaped(reason), escaped(missing)),
+            None => escaped(reason),
+        };
+        let number = format!("{number:>5}");
+        sheet.entry(2, 9, &[(mark(Verdict::Skipped).style, &number)], (PLAIN, &reason));
+    }
+}
+
+/// How many cases came to what, and what that says about the requirement rows.
+pub(super) fn totals(sheet: &mut Sheet, record: &RunRecord) {
+    sheet.gap();
+    sheet.text(0, (STRONG, "Summary"));
+    counts(sheet, 2, &record.summary);
+    let proved = Proved::by(&record.cases);
+    if proved.witnessed + proved.answered > 0 {
+        let how = format!(
+            "{} by {}: {} also by the target's journal, {} by the answers alone",
+            count(proved.rows.len(), "row", "rows"),
+            count(proved.witnessed + proved.answered, "case", "cases"),
+            proved.witnessed,
+            proved.answered,
+        );
+        sheet.row(2, "proved", (PLAIN, &how));
+    }
+    if proved.attested > 0 {
+        let rows = count(proved.attested_rows.len(), "further row", "further rows");
+        let cases = count(proved.attested, "case", "cases");
+        let how = format!("{rows} by {cases}, on the word of the target file");
+        sheet.row(2, "attested", (PLAIN, &how));
+    }
+    if !proved.missed.is_empty() {
+        let rows: Vec<_> = proved.missed.into_iter().map(escaped).collect();
+        sheet.row(2, "missed", (PLAIN, &rows.join(", ")));
+    }
+}
+
+/// What the cases that passed prove. A row that any case missed is proved by none.
+#[derive(Default)]
+struct Proved<'a> {
+    witnessed: usize,
+    answered: usize,
+    attested: usize,
+    rows: BTreeSet<&'a str>,
+    attested_rows: BTreeSet<&'a str>,
+    missed: BTreeSet<&'a str>,
+}
+
+impl<'a> Proved<'a> {
+    fn by(cases: &'a [CaseRecord]) -> Self {
+        let mut proved = Self::default();
+        for case in cases {
+            let covers = case.covers.iter().map(String::as_str);
+            match (case.verdict, case.evidence) {
+                (Verdict::Pass, Evidence::Attested) => {
+                    proved.attested += 1;
+                    proved.attested_rows.extend(covers);
+                }
+                (Verdict::Pass, evidence) => {
+                    match evidence {
+                        Evidence::Witnessed => proved.witnessed += 1,
+                        _ => proved.answered += 1,
+                    }
+                    proved.rows.extend(covers);
+                }
+                (Verdict::Warn | Verdict::Fail | Verdict::RefusedOtherwise, _) => {
+                    proved.missed.extend(rows_missed(case));
+                }
+                (Verdict::Inconclusive | Verdict::Skipped | Verdict::Broken, _) => {}
+            }
+        }
+        proved.rows.retain(|row| !proved.missed.contains(row));
+        let is_news = |row: &&str| !proved.missed.contains(row) && !proved.rows.contains(row);
+        proved.attested_rows.retain(is_news);
+        proved
+    }
+}
+
+/// The rows of the findings that do not hold; those of the case, where no finding names any.
+fn rows_missed(case: &CaseRecord) -> impl Iterator<Item = &str> {
+    let findings = case
+        .findings
+        .iter()
+        .filter(|finding| finding.verdict >= FindingVerdict::Warn);
+    let rows: Vec<_> = findings.flat_map(|finding| &finding.covers).collect();
+    let rows = if rows.is_empty() {
+        case.covers.iter().collect()
+    } else {
+        rows
+    };
+    rows.into_iter().map(String::as_str)
+}
+
+/// What it all comes to, in line with the exit code.
+pub(super) fn sentence(sheet: &mut Sheet, record: &RunRecord, strictness: Strictness) {
+    let RunRecord { cases, summary, .. } = record;
+    let comes_to = |code| {
+        let of_case = move |case: &&CaseRecord| exit_code(std::slice::from_ref(*case), strictness) == code;
+        cases.iter().filter(of_case).count()
+    };
+    let (target, profile) = (escaped(&record.target), escaped(&record.profile));
+    let judged = cases.iter().filter(|case| case.verdict.is_judgement()).count();
+    let (verdict, text) = match exit_code(cases, strictness) {
+        2 => {
+            let broken = count(summary.broken, "case is", "cases are");
+            let failed = match comes_to(1) {
+                0 => String::new(),
+                failed => format!(" Beside that, {}.", count(failed, "case failed", "cases failed")),
+            };
+            let text = format!("{broken} broken: mend the scenario or the harness before you judge {target}.{failed}");
+            (Verdict::Broken, text)
+        }
+        1 => {
+            let failed = count(comes_to(1), "case", "cases");
+            let text = format!("{target} does not keep to profile {profile}: {failed} of {judged} came out wrong.");
+            (Verdict::Fail, text)
+        }
+        3 => {
+            let open = count(summary.inconclusive, "case", "cases");
+            let text = format!("{target} is neither cleared nor convicted: {open} could not be judged.");
+            (Verdict::Inconclusive, text)
+        }
+        4 => (
+            Verdict::Skipped,
+            format!("Nothing is known of {target}: no case ran to a verdict."),
+        ),
+        _ => {
+            let ran = match judged {
+                1 => "the one case".to_owned(),
+                _ => format!("all {judged} cases"),
+            };
+            let remarks = match summary.warn + summary.refused_otherwise {
+                0 => String::new(),
+                remarks => format!("; {remarks} of them with a remark"),
+            };
+            (
+                Verdict::Pass,
+                format!("{target} keeps to profile {profile} in {ran} that ran{remarks}."),
+            )
+        }
+    };
+    let look = mark(verdict);
+    sheet.gap();
+    sheet.entry(0, 3, &[(look.style.bold(), look.sign)], (look.style.bold(), &text));
+}
