@@ -93,11 +93,6 @@ pub static CLIENT_RULES: &[Rule<TokenEndpoint>] = &[
                 &["CAU-004", "ORA-034"],
                 "compares the halves without form-decoding them",
             ),
-            Defect::overreach(
-                "scheme-in-other-case",
-                &["CAU-053"],
-                "knows the scheme in one letter case only",
-            ),
             other_code(&["CAU-010"]),
             other_status(&["CAU-010"]),
         ],
@@ -108,21 +103,10 @@ pub static CLIENT_RULES: &[Rule<TokenEndpoint>] = &[
         },
         INVALID_CLIENT,
     )
-    .beside(&[
-        Neighbour {
-            defect: "encoded",
-            refuses: |facts| matches!(&facts.client.basic, Some(Basic::Pair { was_encoded: true, .. })),
-        },
-        Neighbour {
-            defect: "scheme-in-other-case",
-            refuses: |facts| {
-                facts
-                    .request
-                    .header("authorization")
-                    .is_some_and(|value| !value.starts_with("Basic "))
-            },
-        },
-    ]),
+    .beside(&[Neighbour {
+        defect: "encoded",
+        refuses: |facts| matches!(&facts.client.basic, Some(Basic::Pair { was_encoded: true, .. })),
+    }]),
     guard::<TokenEndpoint>(
         "client.known",
         "The client is registered here.",

@@ -18,6 +18,8 @@ use crate::system::{Request, Response, System, TransportError};
 
 /// The name under which a step that signs keeps its token.
 const TOKEN: &str = "jwt";
+/// The claim by which a signed token is told from others; it may be read, as it is no secret.
+const TOKEN_ID: &str = "jti";
 
 /// The header field in which answers say what they are called in the target's own records.
 const ECID: &str = "X-ORACLE-DMS-ECID";
@@ -160,8 +162,14 @@ impl<'a> Drive<'a> {
 
     fn keep_token(&mut self, step: &str, draft: &SignDraft) -> Result<(), FlowError> {
         let token = Kept::Secret(self.stage.forgeries.make(draft)?.compact);
-        let kept = [(TOKEN.to_owned(), token)];
-        self.scope.kept.insert(step.to_owned(), kept.into());
+        let id = draft
+            .draft
+            .claims
+            .get(TOKEN_ID)
+            .and_then(|raw| serde_json::from_str(&raw.0).ok());
+        let id = id.map(|id: Value| (TOKEN_ID.to_owned(), Kept::Plain(id)));
+        let kept = [(TOKEN.to_owned(), token)].into_iter().chain(id);
+        self.scope.kept.insert(step.to_owned(), kept.collect());
         Ok(())
     }
 

@@ -15,7 +15,8 @@ use crate::scenario::model::{
     Brought, Change, Fill, FlippedByte, Hash, MacKey as Keying, Part as Named, Place, Serialization, TokenPart,
 };
 use crate::token::{
-    Algorithm, Alteration, ByteAt, Bytes, Edit, MacKey, Part, Say, Segment, SignatureEdit, TextEdit, Unsigned,
+    Algorithm, Alteration, ByteAt, Bytes, Edit, MacKey, Part, Say, Segment, SignatureEdit, SigningKey, TextEdit,
+    Unsigned,
 };
 
 /// Changes a token on its way to text.
@@ -74,14 +75,12 @@ pub fn change_token(
             }
             let key = key.as_ref().map(|key| signing_key(key, scope)).transpose()?;
             if let Some(bring) = bring {
-                let Brought::Jwk = resolve(bring, each)?;
                 let used = key.as_ref().map_or(&draft.key, |(key, _)| key);
-                let jwk: Value =
-                    serde_json::from_str(&used.public_jwk()).map_err(|_| unfit("its key cannot be written"))?;
+                let (name, value) = brought(resolve(bring, each)?, used)?;
                 draft.alterations.push(Alteration::Member {
                     part: Part::Header,
-                    name: "jwk".to_owned(),
-                    edit: Edit::Set(jwk.into()),
+                    name: name.to_owned(),
+                    edit: Edit::Set(value.into()),
                 });
             }
             Alteration::Sign {
@@ -122,6 +121,18 @@ pub fn change_token(
     };
     draft.alterations.push(alteration);
     Ok(())
+}
+
+/// The header member that brings a key along. The links lead nowhere: whoever follows them finds a reserved name.
+fn brought(form: Brought, key: &SigningKey) -> Result<(&'static str, Value), FlowError> {
+    Ok(match form {
+        Brought::Jwk => {
+            let jwk = serde_json::from_str(&key.public_jwk()).map_err(|_| unfit("its key cannot be written"))?;
+            ("jwk", jwk)
+        }
+        Brought::Jku => ("jku", Value::from("https://stranger.invalid/keys.json")),
+        Brought::X5u => ("x5u", Value::from("https://stranger.invalid/certificate.pem")),
+    })
 }
 
 fn signature_edit(
@@ -199,6 +210,7 @@ fn text_edit(change: &Change, scope: &Scope<'_>) -> Result<TextEdit, FlowError> 
             Ok(match resolve(form, scope.each)? {
                 Serialization::Flattened => TextEdit::Flattened,
                 Serialization::General => TextEdit::General,
+                Serialization::StandardAlphabet => TextEdit::StandardAlphabet,
             })
         }),
         insert.as_ref().map(|insertion| {

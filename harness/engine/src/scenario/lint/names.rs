@@ -16,7 +16,7 @@ const RESERVED: [&str; 5] = [NOW, "fresh", "each", "control", "mint"];
 const MINT: [&str; 2] = ["issuer", "key-id"];
 
 /// What `fresh` can make.
-const FRESH: [&str; 3] = ["uuid", "kilobytes7", "kilobytes40"];
+const FRESH: [&str; 4] = ["uuid", "kilobytes4", "kilobytes40", "kilobytes60"];
 
 pub(super) fn unknown_control(findings: &mut Findings<'_>) {
     for (path, table) in findings.tables() {
@@ -448,7 +448,7 @@ impl Scope<'_> {
 /// Whether a step keeps what a template reads.
 fn kept_by(step: &Step, rest: &[String]) -> Result<(), String> {
     match (rest, &step.action) {
-        ([name], Action::Sign(_)) if name == "jwt" => Ok(()),
+        ([name], Action::Sign(_)) if name == "jwt" || name == "jti" => Ok(()),
         ([name], _) if step.keep.contains_key(name) => Ok(()),
         _ => Err(format!("the step `{}` keeps no such value", *step.step)),
     }

@@ -219,6 +219,10 @@ impl Change {
 pub enum Brought {
     /// As the member `jwk` (RFC 7515 section 4.1.3).
     Jwk,
+    /// As a link to a key set (RFC 7515 section 4.1.2).
+    Jku,
+    /// As a link to a certificate (RFC 7515 section 4.1.5).
+    X5u,
 }
 
 /// A setting of a change that is written out, or comes from the variant.
@@ -365,7 +369,7 @@ pub struct Insertion {
     pub text: String,
 }
 
-/// The JSON serializations of a signed token.
+/// Other ways to write a signed token down.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Serialization {
@@ -373,6 +377,8 @@ pub enum Serialization {
     Flattened,
     /// A list of signatures.
     General,
+    /// The compact form in the alphabet of plain base64.
+    StandardAlphabet,
 }
 
 /// How the parameters of a form are encoded.
