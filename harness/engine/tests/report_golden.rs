@@ -7,9 +7,8 @@ use std::fs;
 use std::path::Path;
 
 use tenantproof_harness::expect::{Finding, FindingVerdict};
-use tenantproof_harness::report::{
-    Crosstalk, Group, Idle, Options, ProofView, Survivor, Titles, Unobservable, json, junit, line, proof, terminal,
-};
+use tenantproof_harness::proof::{Alarm, Compound, Crosstalk, Idle, MutantKind, Proof, Survivor, Unobservable};
+use tenantproof_harness::report::{Options, Titles, json, junit, line, proof, terminal};
 use tenantproof_harness::run::{
     CaseKind, CaseRecord, Evidence, ExchangeRecord, RunRecord, SCHEMA, Strictness, Summary, Verdict,
 };
@@ -432,38 +431,69 @@ fn a_build_server_sees_failures_errors_and_skips() {
     compare("everything.xml", &junit(&everything()));
 }
 
-fn proof_with_holes() -> ProofView {
-    ProofView {
-        version: "0.1.0".to_owned(),
-        profile: "oracle".to_owned(),
-        seed: "5eed".to_owned(),
-        cases: 214,
-        groups: [("skip", 61, 60), ("misreport", 48, 48), ("overreach", 9, 8), ("promise", 1_024, 1_024)]
-            .map(|(kind, mutants, caught)| Group { kind: kind.to_owned(), mutants, caught })
-            .into(),
+fn survivor(rule: &str, defect: &str, kind: MutantKind, rows: Vec<String>) -> Survivor {
+    let (rule, defect) = (rule.to_owned(), defect.to_owned());
+    Survivor {
+        rule,
+        defect,
+        kind,
+        rows,
+    }
+}
+
+fn unobservable(defect: &str, caught_by: Option<&str>) -> Unobservable {
+    Unobservable {
+        rule: "journal.ecid".to_owned(),
+        defect: defect.to_owned(),
+        why: "the ecid is opaque to clients".to_owned(),
+        caught_by: caught_by.map(str::to_owned),
+    }
+}
+
+fn compound(case: &str, caught: bool) -> Compound {
+    Compound {
+        case: case.to_owned(),
+        profile: "rfc".to_owned(),
+        rules: rows(&["assertion.issuer", "assertion.subject"]),
+        caught,
+    }
+}
+
+fn proof_with_holes() -> Proof {
+    let case = "jwt-bearer/assertion#resent".to_owned();
+    Proof {
+        mutants: 1_142,
+        caught: 1_140,
         survivors: vec![
-            Survivor {
-                mutant: "assertion.audience/takes-a-prefix".to_owned(),
-                says: "accepts an audience that only begins like the domain's own address, which is how another tenant gets in".to_owned(),
-                tried: vec!["jwt-bearer/assertion#audience-of-another-domain".to_owned(), "jwt-bearer/assertion#audience-empty:list".to_owned()],
-                reproduce: "tenantproof prove --mutant assertion.audience/takes-a-prefix --profile oracle --seed 5eed".to_owned(),
-            },
-            Survivor {
-                mutant: "assertion.expiry/no-skew".to_owned(),
-                says: HOSTILE.to_owned(),
-                tried: Vec::new(),
-                reproduce: String::new(),
-            },
+            survivor(
+                "assertion.audience",
+                "takes-a-prefix",
+                MutantKind::Skip,
+                rows(&["ASR-018", "ASR-019"]),
+            ),
+            survivor("assertion.expiry", HOSTILE, MutantKind::Overreach, Vec::new()),
         ],
-        idle: vec![Idle { case: "jwt-bearer/assertion#resent".to_owned(), title: "the same assertion for a second time".to_owned() }],
+        idle: vec![Idle {
+            case: case.clone(),
+            profiles: rows(&["oracle", "rfc"]),
+        }],
         crosstalk: vec![Crosstalk {
-            mutant: "client.secret/skip".to_owned(),
+            rule: "client.secret".to_owned(),
+            defect: "skip".to_owned(),
             case: "jwt-bearer/assertion#key-unknown".to_owned(),
+            profile: "oracle".to_owned(),
             verdict: Verdict::RefusedOtherwise,
         }],
-        unobservable: vec![Unobservable {
-            mutant: "journal.ecid/reused".to_owned(),
-            why: "the ecid is opaque to clients".to_owned(),
+        unobservable: vec![unobservable("reused", None), unobservable("absent", Some(&case))],
+        compound: vec![
+            compound("jwt-bearer/assertion#stranger", false),
+            compound("jwt-bearer/assertion#nobody", true),
+        ],
+        alarms: vec![Alarm {
+            case,
+            profile: "rfc".to_owned(),
+            verdict: Verdict::Fail,
+            reason: Some("step `token`: status: expected 400, found 200".to_owned()),
         }],
     }
 }
@@ -486,10 +516,14 @@ fn a_proof_with_holes_names_them() {
 }
 
 #[test]
-fn a_proof_without_holes_is_short() {
-    let mut view = proof_with_holes();
-    view.groups.iter_mut().for_each(|group| group.caught = group.mutants);
-    (view.survivors, view.idle, view.crosstalk) = (Vec::new(), Vec::new(), Vec::new());
-    assert!(view.holds() && !proof_with_holes().holds());
-    compare("proof-holds.txt", &proof(&view, Options::default()));
+fn a_proof_without_holes_is_short_and_one_of_nothing_is_none() {
+    let whole = Proof {
+        mutants: 1_142,
+        caught: 1_142,
+        compound: vec![compound("jwt-bearer/assertion#nobody", true)],
+        unobservable: vec![unobservable("reused", None)],
+        ..Proof::default()
+    };
+    let told = [whole, Proof::default()].map(|view| proof(&view, Options::default()));
+    compare("proof-short.txt", &told.join("\n"));
 }

@@ -4,7 +4,8 @@ use proptest::prelude::*;
 use quick_xml::Reader;
 use quick_xml::events::Event;
 use tenantproof_harness::expect::{Finding, FindingVerdict};
-use tenantproof_harness::report::{Options, ProofView, Survivor, json, junit, line, proof, terminal};
+use tenantproof_harness::proof::{Idle, MutantKind, Proof, Survivor};
+use tenantproof_harness::report::{Options, json, junit, line, proof, terminal};
 use tenantproof_harness::run::{CaseKind, CaseRecord, Evidence, ExchangeRecord, RunRecord, Summary, Verdict};
 use tenantproof_harness::scenario::model::{Level, Sureness};
 use textwrap::core::display_width;
@@ -60,17 +61,22 @@ fn record(text: &str) -> RunRecord {
     }
 }
 
-fn view(text: &str) -> ProofView {
+fn unproved(text: &str) -> Proof {
     let survivor = Survivor {
-        mutant: text.to_owned(),
-        says: text.to_owned(),
-        tried: vec![text.to_owned()],
-        reproduce: text.to_owned(),
+        rule: text.to_owned(),
+        defect: text.to_owned(),
+        kind: MutantKind::Skip,
+        rows: vec![text.to_owned()],
     };
-    ProofView {
-        version: text.to_owned(),
+    let idle = Idle {
+        case: text.to_owned(),
+        profiles: vec![text.to_owned()],
+    };
+    Proof {
+        mutants: 1,
         survivors: vec![survivor],
-        ..ProofView::default()
+        idle: vec![idle],
+        ..Proof::default()
     }
 }
 
@@ -143,7 +149,7 @@ proptest! {
         prop_assert_eq!(unseen(&report), "");
         let longest = report.lines().map(display_width).max().unwrap_or_default();
         prop_assert!(longest <= width.max(40), "{longest} columns:\n{report}");
-        prop_assert_eq!(unseen(&proof(&view(&text), options)), "");
+        prop_assert_eq!(unseen(&proof(&unproved(&text), options)), "");
     }
 
     #[test]

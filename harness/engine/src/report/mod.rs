@@ -14,7 +14,7 @@ mod terminal;
 
 pub use json::json;
 pub use junit::junit;
-pub use proof::{Crosstalk, Group, Idle, ProofView, Survivor, Unobservable, proof};
+pub use proof::proof;
 pub use terminal::{Options, Titles, line, terminal};
 
 /// The file that a case is from: its id up to the `#`.

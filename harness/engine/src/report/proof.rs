@@ -1,244 +1,214 @@
-//! The terminal report of a proof: which broken mocks the scenarios noticed, and which not. Counts nothing that it is not given.
+//! The terminal report of a proof: which broken servers the scenarios noticed, and which not.
 
 use super::Options;
-use super::escape::{command, terminal as escaped};
+use super::escape::terminal as escaped;
 use super::mark::{PLAIN, QUIET, STRONG, mark};
-use super::sheet::{Piece, Sheet, count};
+use super::sheet::{Sheet, count};
+use crate::proof::{MutantKind, Proof, Unobservable};
 use crate::run::Verdict;
 
-/// What a proof came to, as it is told.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct ProofView {
-    /// The version of the tool.
-    pub version: String,
-    /// The profile.
-    pub profile: String,
-    /// What fresh values are made from.
-    pub seed: String,
-    /// How many cases were run against mutants.
-    pub cases: usize,
-    /// How many mutants there are of each kind, and how many were caught.
-    pub groups: Vec<Group>,
-    /// Mutants that no case noticed.
-    pub survivors: Vec<Survivor>,
-    /// Cases that no mutant turned red.
-    pub idle: Vec<Idle>,
-    /// Cases that a mutant of another rule turned red.
-    pub crosstalk: Vec<Crosstalk>,
-    /// Mutants that cannot be noticed from outside. They are in no group.
-    pub unobservable: Vec<Unobservable>,
-}
-
-/// The mutants of one kind.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Group {
-    /// Such as `skip` or `misreport`.
-    pub kind: String,
-    /// How many there are.
-    pub mutants: usize,
-    /// How many of them were noticed.
-    pub caught: usize,
-}
-
-/// A mutant that no case noticed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Survivor {
-    /// Its name.
-    pub mutant: String,
-    /// What it does wrong.
-    pub says: String,
-    /// The cases that ought to have noticed it; none where no case names its rule.
-    pub tried: Vec<String>,
-    /// The command line that runs it again, alone; may be empty.
-    pub reproduce: String,
-}
-
-/// A case that no mutant turned red.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Idle {
-    /// Its id.
-    pub case: String,
-    /// Its title.
-    pub title: String,
-}
-
-/// A case that was turned red by a mutant of a rule that it does not name.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Crosstalk {
-    /// The mutant.
-    pub mutant: String,
-    /// The case.
-    pub case: String,
-    /// What came of it.
-    pub verdict: Verdict,
-}
-
-/// A mutant that cannot be noticed from outside.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Unobservable {
-    /// Its name.
-    pub mutant: String,
-    /// Why nobody can see it.
-    pub why: String,
-}
-
-impl ProofView {
-    /// Whether every mutant was caught, by cases that each caught something, and none by the wrong one.
-    pub fn holds(&self) -> bool {
-        let are_caught = self.groups.iter().all(|group| group.caught == group.mutants);
-        are_caught && self.survivors.is_empty() && self.idle.is_empty() && self.crosstalk.is_empty()
-    }
-}
-
-/// The report of a proof. `verbose` lists what cannot be seen from outside.
-pub fn proof(view: &ProofView, options: Options<'_>) -> String {
+/// The report of a proof. `verbose` also lists what is in order: compounds, and what nobody can see.
+pub fn proof(proof: &Proof, options: Options<'_>) -> String {
     let mut sheet = Sheet::new(options.width, options.colour);
-    heading(&mut sheet, view);
-    groups(&mut sheet, view);
-    survivors(&mut sheet, view);
-    section(
-        &mut sheet,
-        "Idle cases",
-        "no mutant turns them red, so they prove nothing",
-        &view.idle,
-        |idle| (escaped(&idle.case), escaped(&idle.title)),
-    );
-    let about = "a case is red although it does not name the broken rule";
-    section(&mut sheet, "Crosstalk", about, &view.crosstalk, |crosstalk| {
-        let verdict = crosstalk.verdict.as_str();
-        (
-            escaped(&crosstalk.mutant),
-            format!("{verdict} in {}", escaped(&crosstalk.case)),
-        )
-    });
-    if options.verbose {
-        let about = "they change nothing that a client can see";
-        section(
-            &mut sheet,
-            "Unobservable mutants",
-            about,
-            &view.unobservable,
-            |mutant| (escaped(&mutant.mutant), escaped(&mutant.why)),
-        );
+    totals(&mut sheet, proof);
+    for section in sections(proof, options) {
+        section.write(&mut sheet);
     }
-    sentence(&mut sheet, view);
+    sentence(&mut sheet, proof);
     sheet.finish()
 }
 
-fn heading(sheet: &mut Sheet, view: &ProofView) {
-    let [title, profile, seed] = [
-        format!("tenantproof {}", view.version),
-        format!("profile {}", view.profile),
-        format!("seed {}", view.seed),
-    ]
-    .map(|text| escaped(&text));
-    sheet.pieces(
-        0,
-        &[(STRONG, &*title), (PLAIN, "proof"), (PLAIN, &profile), (QUIET, &seed)],
-    );
-}
-
-/// A line for each kind: how many were caught, of how many.
-fn groups(sheet: &mut Sheet, view: &ProofView) {
-    sheet.gap();
-    sheet.text(0, (STRONG, "Mutants caught"));
-    let kinds: Vec<String> = view.groups.iter().map(|group| escaped(&group.kind)).collect();
-    let widest = kinds
-        .iter()
-        .map(|kind| kind.chars().count())
-        .max()
-        .unwrap_or_default()
-        .min(24);
-    for (group, kind) in view.groups.iter().zip(&kinds) {
-        let look = mark(verdict(group.caught == group.mutants));
-        let kind = format!("{kind:<widest$}");
-        let caught = format!("{:>5} of {:>5}", group.caught, group.mutants);
-        sheet.pieces(2, &[(look.style, look.sign), (PLAIN, &kind), (look.style, &caught)]);
+fn totals(sheet: &mut Sheet, proof: &Proof) {
+    sheet.text(0, (STRONG, "Proof"));
+    let caught_compounds = proof.compound.iter().filter(|compound| compound.caught).count();
+    let lines = [
+        (proof.caught, proof.mutants, "mutants caught"),
+        (caught_compounds, proof.compound.len(), "compound cases turned red"),
+    ];
+    for (number, of, what) in lines.into_iter().filter(|(_, of, _)| *of > 0) {
+        let look = mark(if number == of { Verdict::Pass } else { Verdict::Fail });
+        let number = format!("{number:>5} of {of:>5}");
+        sheet.pieces(2, &[(look.style, look.sign), (look.style, &number), (PLAIN, what)]);
     }
-    if !view.unobservable.is_empty() {
-        let number = count(view.unobservable.len(), "mutant", "mutants");
-        let text = format!("{number} that nobody can see from outside, counted apart");
-        sheet.entry(2, 5, &[(QUIET, mark(Verdict::Skipped).sign)], (QUIET, &text));
+    if !proof.unobservable.is_empty() {
+        let number = format!("{:>14}", proof.unobservable.len());
+        let sign = mark(Verdict::Skipped).sign;
+        let what = "that nobody can see on the wire, counted apart";
+        sheet.pieces(2, &[(QUIET, sign), (QUIET, &number), (QUIET, what)]);
     }
 }
 
-fn survivors(sheet: &mut Sheet, view: &ProofView) {
-    if view.survivors.is_empty() {
-        return;
-    }
-    title(
-        sheet,
-        "Survivors",
-        "nobody notices when a server does this",
-        view.survivors.len(),
-    );
-    for survivor in &view.survivors {
-        let look = mark(Verdict::Fail);
-        sheet.entry(
-            2,
-            6,
-            &[(look.style, look.sign), (STRONG, &escaped(&survivor.mutant))],
-            (PLAIN, &escaped(&survivor.says)),
-        );
-        let tried: Vec<String> = survivor.tried.iter().map(|case| escaped(case)).collect();
-        let tried = match tried.as_slice() {
-            [] => "no case names this rule".to_owned(),
-            cases => cases.join(", "),
-        };
-        sheet.row(6, "tried", (PLAIN, &tried));
-        if !survivor.reproduce.is_empty() {
-            sheet.whole_row(6, "again", (QUIET, &command(&survivor.reproduce)));
+/// Things of one kind, each with its name and what is to be said about it.
+struct Section {
+    name: &'static str,
+    about: &'static str,
+    verdict: Verdict,
+    items: Vec<(String, String)>,
+}
+
+impl Section {
+    fn write(&self, sheet: &mut Sheet) {
+        if self.items.is_empty() {
+            return;
+        }
+        sheet.gap();
+        let name = format!("{} ({})", self.name, self.items.len());
+        sheet.entry(0, 2, &[(STRONG, &name)], (QUIET, self.about));
+        let look = mark(self.verdict);
+        for (name, text) in &self.items {
+            let head = [(look.style, look.sign), (STRONG, &*escaped(name))];
+            sheet.entry(2, 6, &head, (PLAIN, &escaped(text)));
         }
     }
 }
 
-/// A list of things that each have a name and a text; nothing where there are none.
-fn section<T>(sheet: &mut Sheet, name: &str, about: &str, items: &[T], told: impl Fn(&T) -> (String, String)) {
-    if items.is_empty() {
-        return;
-    }
-    title(sheet, name, about, items.len());
-    for item in items {
-        let (name, text) = told(item);
-        sheet.entry(2, 6, &[(STRONG, &name)], (PLAIN, &text));
+/// Everything that there is to list, the worst first.
+fn sections(proof: &Proof, options: Options<'_>) -> Vec<Section> {
+    let alarms = proof.alarms.iter().map(|alarm| {
+        let why = alarm.reason.iter().map(|reason| format!(": {reason}"));
+        let why = why.collect::<String>();
+        (
+            alarm.case.clone(),
+            format!("{} under {}{why}", alarm.verdict.as_str(), alarm.profile),
+        )
+    });
+    let survivors = proof.survivors.iter().map(|survivor| {
+        let rows = match survivor.rows.as_slice() {
+            [] => String::new(),
+            rows => format!(" ({})", rows.join(", ")),
+        };
+        let does = does(survivor.kind);
+        (mutant(&survivor.rule, &survivor.defect), format!("{does}{rows}"))
+    });
+    let missed = proof.compound.iter().filter(|compound| !compound.caught);
+    let missed = missed.map(|compound| {
+        let rules = compound.rules.join(" and ");
+        (
+            compound.case.clone(),
+            format!("passes under {} without {rules}", compound.profile),
+        )
+    });
+    let idle = proof.idle.iter().map(|idle| {
+        let profiles = idle.profiles.join(" and ");
+        (
+            idle.case.clone(),
+            format!("passes under {profiles}, whatever is broken"),
+        )
+    });
+    let crosstalk = proof.crosstalk.iter().map(|crosstalk| {
+        let by = mutant(&crosstalk.rule, &crosstalk.defect);
+        let verdict = crosstalk.verdict.as_str();
+        (
+            crosstalk.case.clone(),
+            format!("{verdict} under {} by {by}", crosstalk.profile),
+        )
+    });
+    let stale = proof.unobservable.iter().filter_map(|unobservable| {
+        let case = unobservable.caught_by.as_ref()?;
+        let said = &unobservable.why;
+        Some((name_of(unobservable), format!("seen by {case}, and yet we say: {said}")))
+    });
+    let unseen = proof
+        .unobservable
+        .iter()
+        .filter(|unobservable| unobservable.caught_by.is_none() && options.verbose);
+    let unseen = unseen.map(|unobservable| (name_of(unobservable), unobservable.why.clone()));
+    let faults: [(_, _, Vec<_>); 6] = [
+        ("False alarms", "red on a server that is in order", alarms.collect()),
+        (
+            "Survivors",
+            "nobody notices when a server does this",
+            survivors.collect(),
+        ),
+        (
+            "Compound cases missed",
+            "green although all their rules are off",
+            missed.collect(),
+        ),
+        (
+            "Idle cases",
+            "no mutant turns them red, so they prove nothing",
+            idle.collect(),
+        ),
+        (
+            "Crosstalk",
+            "red by a rule that the case does not name",
+            crosstalk.collect(),
+        ),
+        (
+            "Stale reasons",
+            "said to be invisible, and seen all the same",
+            stale.collect(),
+        ),
+    ];
+    let faults = faults
+        .into_iter()
+        .map(|(name, about, items)| (name, about, Verdict::Fail, items));
+    let about = "they change nothing that a client can see";
+    let sections = faults.chain([("Unobservable mutants", about, Verdict::Skipped, unseen.collect())]);
+    let section = |(name, about, verdict, items)| Section {
+        name,
+        about,
+        verdict,
+        items,
+    };
+    sections.map(section).collect()
+}
+
+fn name_of(unobservable: &Unobservable) -> String {
+    mutant(&unobservable.rule, &unobservable.defect)
+}
+
+fn mutant(rule: &str, defect: &str) -> String {
+    format!("{rule}.{defect}")
+}
+
+fn does(kind: MutantKind) -> &'static str {
+    match kind {
+        MutantKind::Skip => "lets through what it must refuse",
+        MutantKind::Misreport => "refuses in another form",
+        MutantKind::Overreach => "refuses what is in order",
+        MutantKind::Break => "grants something else than it promises",
     }
 }
 
-fn title(sheet: &mut Sheet, name: &str, about: &str, number: usize) {
-    sheet.gap();
-    let name = format!("{name} ({number})");
-    sheet.entry(0, 2, &[(STRONG, &name)], (QUIET, about));
-}
-
-fn sentence(sheet: &mut Sheet, view: &ProofView) {
-    let mutants: usize = view.groups.iter().map(|group| group.mutants).sum();
-    let caught: usize = view.groups.iter().map(|group| group.caught).sum();
-    let cases = count(view.cases, "case", "cases");
-    let text = if view.holds() {
-        format!("{cases} notice every one of {mutants} ways to be wrong, and none is idle.")
+/// What it all comes to.
+fn sentence(sheet: &mut Sheet, proof: &Proof) {
+    let (caught, mutants) = (proof.caught, proof.mutants);
+    let (verdict, text) = if proof.holds() {
+        let text =
+            format!("The scenarios notice each of {mutants} ways in which a server can be wrong, and no case is idle.");
+        (Verdict::Pass, text)
+    } else if mutants == 0 {
+        (
+            Verdict::Fail,
+            "Nothing is proved: there was no mutant to catch.".to_owned(),
+        )
     } else {
+        let missed = proof.compound.iter().filter(|compound| !compound.caught).count();
+        let stale = proof
+            .unobservable
+            .iter()
+            .filter(|unobservable| unobservable.caught_by.is_some());
         let faults = [
-            (
-                view.survivors.len().max(mutants - caught.min(mutants)),
-                "survivor",
-                "survivors",
-            ),
-            (view.idle.len(), "idle case", "idle cases"),
-            (view.crosstalk.len(), "case of crosstalk", "cases of crosstalk"),
+            count(proof.alarms.len(), "false alarm", "false alarms"),
+            count(proof.survivors.len(), "survivor", "survivors"),
+            count(missed, "compound case missed", "compound cases missed"),
+            count(proof.idle.len(), "idle case", "idle cases"),
+            count(proof.crosstalk.len(), "crosstalk", "crosstalks"),
+            count(stale.count(), "stale reason", "stale reasons"),
         ];
-        let faults = faults.iter().filter(|(number, ..)| *number > 0);
-        let faults: Vec<String> = faults.map(|(number, one, many)| count(*number, one, many)).collect();
-        format!(
-            "{cases} catch {caught} of {mutants} mutants. Not proved: {}.",
-            faults.join(", ")
+        let faults: Vec<String> = faults.into_iter().filter(|fault| !fault.starts_with("0 ")).collect();
+        (
+            Verdict::Fail,
+            format!(
+                "Not proved: {caught} of {mutants} mutants caught; {}.",
+                faults.join(", ")
+            ),
         )
     };
-    let look = mark(verdict(view.holds()));
-    let (sign, text): (Piece<'_>, Piece<'_>) = ((look.style.bold(), look.sign), (look.style.bold(), &text));
+    let look = mark(verdict);
+    let style = look.style.bold();
     sheet.gap();
-    sheet.entry(0, 3, &[sign], text);
-}
-
-fn verdict(is_good: bool) -> Verdict {
-    if is_good { Verdict::Pass } else { Verdict::Fail }
+    sheet.entry(0, 3, &[(style, look.sign)], (style, &text));
 }

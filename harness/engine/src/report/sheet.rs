@@ -55,8 +55,11 @@ impl Sheet {
     /// A text behind its head, wrapped; what goes on is indented by `hang`. A head that leaves little room has lines to itself.
     pub(super) fn entry(&mut self, indent: usize, hang: usize, head: &[Piece<'_>], text: Piece<'_>) {
         let head_width: usize = head.iter().map(|(_, piece)| display_width(piece) + BETWEEN.len()).sum();
+        let Some((last, before)) = head.split_last() else {
+            return self.wrapped(&" ".repeat(indent), indent, hang, text);
+        };
         if indent + head_width > self.width * 2 / 3 {
-            self.pieces(indent, head);
+            self.entry(indent, hang, before, *last);
             if !text.1.is_empty() {
                 self.text(hang, text);
             }
@@ -184,8 +187,8 @@ mod tests {
             lines(|sheet| sheet.entry(2, 4, &[(PLAIN, "!"), (PLAIN, &head)], (PLAIN, "text"))),
             [
                 "  !",
-                &format!("  {}", "h".repeat(38)),
-                &format!("  {}", "h".repeat(12)),
+                &format!("    {}", "h".repeat(36)),
+                &format!("    {}", "h".repeat(14)),
                 "    text"
             ]
         );

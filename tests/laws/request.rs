@@ -1,0 +1,211 @@
+//! The law on everything else that can be sent: whatever it is, it gets a bounded answer, and nobody without credentials gets in.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use proptest::prelude::*;
+use proptest::sample::{Index, select};
+use tenantproof_harness::token::{Alteration, Say, SigningKey};
+use tenantproof_mocks::idcs::{TOKEN_PATH, discovery};
+use tenantproof_mocks::keys;
+use tenantproof_mocks::landscape::{CLIENT_CREDENTIALS, JWT_BEARER};
+use tenantproof_mocks::mock::Mock;
+use tenantproof_mocks::wire::{BODY_LIMIT, Channel, Request};
+
+use crate::law::holds;
+use crate::plan::{AGENT_PATH, PAGE_PATH, World, json_values, plans};
+
+/// The longest body of an answer that has no reason to be long.
+const LONGEST_ANSWER: usize = 4096;
+
+/// A piece of a request: arbitrary, or just about what would be right there.
+#[derive(Clone, Debug)]
+enum Word {
+    Text(String),
+    Bytes(Vec<u8>),
+    ClientId,
+    User,
+    Scope,
+    /// A token of the right members, signed by a stranger.
+    Forged,
+    /// Three parts with something in them.
+    TokenLike(String, Vec<u8>),
+}
+
+#[derive(Clone, Debug)]
+enum Body {
+    Bytes(Vec<u8>),
+    Form(Vec<(Word, Word)>),
+    Json(serde_json::Value),
+    TooLong,
+}
+
+#[derive(Clone, Debug)]
+struct Shape {
+    method: String,
+    site: Index,
+    path: String,
+    query: Option<Vec<(Word, Word)>>,
+    headers: Vec<(String, &'static str, Word)>,
+    body: Body,
+}
+
+fn texts(likely: &'static [&'static str]) -> impl Strategy<Value = String> + Clone {
+    prop_oneof![3 => select(likely).prop_map(str::to_owned), 1 => any::<String>()]
+}
+
+fn words() -> impl Strategy<Value = Word> {
+    let token_like = ("(\\{\"alg\":\"(RS256|none|HS256)\"\\}|\\PC{0,8})", any::<Vec<u8>>());
+    prop_oneof![
+        any::<String>().prop_map(Word::Text),
+        any::<Vec<u8>>().prop_map(Word::Bytes),
+        select(&[CLIENT_CREDENTIALS, JWT_BEARER, "0", "1", ""][..]).prop_map(|text| Word::Text(text.to_owned())),
+        Just(Word::ClientId),
+        Just(Word::User),
+        Just(Word::Scope),
+        Just(Word::Forged),
+        token_like.prop_map(|(header, claims)| Word::TokenLike(header, claims)),
+    ]
+}
+
+fn pairs() -> impl Strategy<Value = Vec<(Word, Word)>> {
+    let names = texts(&[
+        "grant_type",
+        "assertion",
+        "scope",
+        "client_id",
+        "client_secret",
+        "client_assertion",
+        "client_assertion_type",
+        "access_token",
+    ]);
+    prop::collection::vec((names.prop_map(Word::Text), words()), 0..8)
+}
+
+fn shapes() -> impl Strategy<Value = Shape> {
+    let names = texts(&[
+        "authorization",
+        "content-type",
+        "x-remote-user",
+        "rest-framework-version",
+    ]);
+    let schemes = select(&["", "Basic ", "Bearer ", "bearer\t", "Digest "][..]);
+    let label = select(
+        &[
+            "application/x-www-form-urlencoded",
+            "application/json",
+            "text/plain;charset=\u{e4}",
+        ][..],
+    );
+    let headers = (
+        prop::collection::vec((names, schemes, words()), 0..5),
+        prop::option::of(label.prop_map(|label| ("content-type".to_owned(), "", Word::Text(label.to_owned())))),
+    );
+    let body = prop_oneof![
+        4 => pairs().prop_map(Body::Form),
+        2 => json_values().prop_map(Body::Json),
+        2 => any::<Vec<u8>>().prop_map(Body::Bytes),
+        1 => Just(Body::TooLong),
+    ];
+    (
+        texts(&["POST", "GET", "HEAD", "PUT"]),
+        any::<Index>(),
+        texts(&[TOKEN_PATH, TOKEN_PATH, discovery::PATH, AGENT_PATH, PAGE_PATH]),
+        prop::option::of(pairs()),
+        headers,
+        body,
+    )
+        .prop_map(|(method, site, path, query, (mut headers, label), body)| {
+            headers.extend(label);
+            Shape {
+                method,
+                site,
+                path,
+                query,
+                headers,
+                body,
+            }
+        })
+}
+
+impl Word {
+    fn bytes(&self, world: &World) -> Vec<u8> {
+        match self {
+            Self::Text(text) => text.clone().into_bytes(),
+            Self::Bytes(bytes) => bytes.clone(),
+            Self::ClientId => world.client.clone().into_bytes(),
+            Self::User => world.user.clone().into_bytes(),
+            Self::Scope => world.allowed[0].clone().into_bytes(),
+            Self::Forged => world.assertion(&[stranger()]).into_bytes(),
+            Self::TokenLike(header, claims) => {
+                let [header, claims] = [header.as_bytes(), claims].map(|part| URL_SAFE_NO_PAD.encode(part));
+                format!("{header}.{claims}.AAAA").into_bytes()
+            }
+        }
+    }
+}
+
+fn stranger() -> Alteration {
+    let key = SigningKey::from_pem(&keys::rfc7517().to_pem()).expect("a published key is read");
+    Alteration::Sign {
+        key: Some(key),
+        algorithm: None,
+        say: Say::TheAlgorithm,
+    }
+}
+
+impl Shape {
+    fn request(&self, world: &World) -> Request {
+        let pairs = |pairs: &[(Word, Word)]| -> Vec<u8> {
+            let pairs = pairs
+                .iter()
+                .map(|(name, value)| [name.bytes(world), b"=".to_vec(), value.bytes(world)].concat());
+            pairs.collect::<Vec<_>>().join(&b'&')
+        };
+        let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
+        let header = |(name, scheme, word): &(String, &str, Word)| {
+            let value = match *scheme {
+                "Basic " => STANDARD.encode([world.client.as_bytes(), b":", &word.bytes(world)].concat()),
+                _ => text(word.bytes(world)),
+            };
+            (name.clone(), format!("{scheme}{value}"))
+        };
+        let sites = [world.domain.as_str(), world.pod.as_str(), "nobody.example"];
+        Request {
+            method: self.method.clone(),
+            site: (*self.site.get(&sites)).to_owned(),
+            path: self.path.clone(),
+            query: self.query.as_deref().map(|query| text(pairs(query))),
+            headers: self.headers.iter().map(header).collect(),
+            body: match &self.body {
+                Body::Bytes(bytes) => bytes.clone(),
+                Body::Form(form) => pairs(form),
+                Body::Json(value) => value.to_string().into_bytes(),
+                Body::TooLong => vec![b'a'; BODY_LIMIT + 1],
+            },
+            channel: Channel::Protected,
+        }
+    }
+}
+
+#[test]
+fn whatever_is_sent_gets_a_bounded_answer_and_no_token() {
+    holds(file!(), (plans(), shapes()), |(plan, shape)| {
+        let world = plan.world();
+        let request = shape.request(&world);
+        let mock = Mock::fixed(world.landscape.clone(), world.now, world.seed);
+        let answer = mock.answer(&request);
+
+        // Nothing is full and nothing breaks, so no fault is the server's.
+        prop_assert!((200..=499).contains(&answer.status), "{}", answer.status);
+        prop_assert!(answer.body.len() <= LONGEST_ANSWER, "{} bytes", answer.body.len());
+        for (name, value) in &answer.headers {
+            prop_assert!(!value.contains(char::is_control), "{}: {:?}", name, value);
+        }
+        let is_open = request.site == world.domain && request.path == discovery::PATH;
+        prop_assert!(is_open || answer.status >= 400, "{} without credentials", answer.status);
+        prop_assert!(!String::from_utf8_lossy(&answer.body).contains("access_token"));
+
+        let known = [TOKEN_PATH, discovery::PATH, AGENT_PATH, PAGE_PATH];
+        Ok((request.site != "nobody.example" && known.contains(&request.path.as_str())).into())
+    });
+}
