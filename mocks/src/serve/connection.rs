@@ -20,6 +20,9 @@ use crate::wire::{BODY_LIMIT, Channel, Request};
 /// How long a client may take to send a header, a body, or its half of a handshake.
 const PATIENCE: Duration = Duration::from_secs(10);
 
+/// How much of a body is read before the connection is given up.
+const MOST_DRAINED: usize = 16 * BODY_LIMIT;
+
 /// Accepts connections for one site until told to stop.
 pub(super) async fn accept(
     listener: TcpListener,
@@ -105,11 +108,15 @@ async fn read(mut body: Incoming) -> Option<Vec<u8>> {
             .unwrap_or_default()
             .min(BODY_LIMIT),
     );
+    let mut seen = 0;
     while let Some(frame) = body.frame().await {
         if let Ok(data) = frame.ok()?.into_data() {
-            let room = BODY_LIMIT + 1 - bytes.len();
+            // What is past the limit is read and thrown away, within reason: a connection that is closed on unread bytes takes the
+            // answer with it.
+            let room = (BODY_LIMIT + 1).saturating_sub(bytes.len());
             bytes.extend_from_slice(&data[..data.len().min(room)]);
-            if bytes.len() > BODY_LIMIT {
+            seen += data.len();
+            if seen > MOST_DRAINED {
                 break;
             }
         }
