@@ -133,7 +133,8 @@ fn likeness(entry: &mut Value, likeness: Option<&Likeness>) {
 }
 
 fn agents(target: &Target) -> Vec<&str> {
-    target.apis.values().filter_map(|api| api.agent.as_deref()).collect()
+    let named: std::collections::BTreeSet<&str> = target.apis.values().filter_map(|api| api.agent.as_deref()).collect();
+    named.into_iter().collect()
 }
 
 fn domains(target: &Target, files: &mut Files) -> Result<Value, CommandError> {

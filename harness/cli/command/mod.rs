@@ -12,6 +12,7 @@ mod serve;
 
 use std::io::{self, IsTerminal as _, Write as _};
 
+use tenantproof_harness::report::Options;
 use tenantproof_harness::scenario::{Colour, Diagnostic, Library};
 use thiserror::Error;
 
@@ -90,6 +91,18 @@ pub fn colour(is_terminal: bool) -> Colour {
         Colour::Coloured
     } else {
         Colour::Plain
+    }
+}
+
+/// How reports look on this standard output: as wide as the terminal says it is, or as what reads well where there is none.
+fn options() -> Options<'static> {
+    let asked = std::env::var("COLUMNS")
+        .ok()
+        .and_then(|columns| columns.parse::<usize>().ok());
+    Options {
+        colour: colour(io::stdout().is_terminal()),
+        width: asked.unwrap_or(100).clamp(60, 140),
+        ..Options::default()
     }
 }
 

@@ -4,8 +4,9 @@ use std::io::{self, IsTerminal as _};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use tenantproof_harness::proof::Prover;
+use tenantproof_harness::report;
 
-use super::{CommandError, jobs, library, print};
+use super::{CommandError, jobs, library, options, print};
 use crate::arguments::Format;
 use crate::exit::Exit;
 use crate::workshop::{MockWorkshop, PROFILES};
@@ -25,7 +26,7 @@ pub(super) fn prove(format: Format, asked: Option<usize>) -> Result<Exit, Comman
             let json = serde_json::to_string_pretty(&proof).expect("a proof has only texts, numbers and lists");
             print(&(json + "\n"));
         }
-        Format::Human => print(&format!("{proof:#?}\n")),
+        Format::Human => print(&report::proof(&proof, options())),
     }
     Ok(if proof.holds() { Exit::Success } else { Exit::Failed })
 }

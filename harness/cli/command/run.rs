@@ -12,7 +12,7 @@ use tenantproof_harness::scenario::model::Effect;
 use tenantproof_harness::system::System;
 use tenantproof_harness::target;
 
-use super::{CommandError, colour, jobs, library, print};
+use super::{CommandError, jobs, library, options, print};
 use crate::arguments::{Carrier, ProfileArgument, RunArguments};
 use crate::embed::{self, Make, profile_name};
 use crate::exit::Exit;
@@ -36,13 +36,10 @@ pub(super) fn run(arguments: &RunArguments) -> Result<Exit, CommandError> {
     for report in &reports {
         report.write(&record)?;
     }
-    let is_terminal = io::stdout().is_terminal();
     let options = Options {
-        colour: colour(is_terminal),
-        width: width(),
         strictness,
         titles: &titles(&library),
-        ..Options::default()
+        ..options()
     };
     print(&report::terminal(&record, options));
     Ok(Exit::Of(run::exit_code(&record.cases, strictness)))
@@ -193,16 +190,6 @@ fn progress(cases: usize) -> ProgressBar {
     };
     let style = ProgressStyle::with_template("{bar:30} {pos}/{len} {wide_msg}").expect("the template is well-formed");
     ProgressBar::with_draw_target(Some(cases as u64), target).with_style(style)
-}
-
-/// The width of the terminal, or what reads well where there is none.
-fn width() -> usize {
-    let terminal = console_width();
-    terminal.unwrap_or(100).clamp(60, 140)
-}
-
-fn console_width() -> Option<usize> {
-    std::env::var("COLUMNS").ok()?.parse().ok()
 }
 
 /// A report to a file.

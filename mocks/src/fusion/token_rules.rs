@@ -287,9 +287,11 @@ pub static TOKEN_RULES: &[Rule<PodEndpoint>] = &[
         defect: "escaped-slashes",
         refuses: |facts| {
             has(facts, |token| {
-                token
-                    .claims()
-                    .is_some_and(|claims| claims.raw("iss").is_some_and(|raw| raw.contains("\\/")))
+                token.claims().is_some_and(|claims| {
+                    ["iss", "scope"]
+                        .iter()
+                        .any(|name| claims.raw(name).is_some_and(|raw| raw.contains("\\/")))
+                })
             })
         },
     }]),

@@ -111,12 +111,17 @@ pub static GRANT_PROMISES: &[RuleInfo] = &[
         "An access token is signed RS256 by the domain's key.",
         grounds(Confidence::Specified, &["IDCS-OAUTH-301"]),
         &[
-            Defect::reshape("unsigned", &["ATI-001"], "issues unsigned tokens", |answer| {
-                each_token(answer, |token| {
-                    token.header.insert("alg".to_owned(), json!("none"));
-                    token.signature = SignatureForm::Missing;
-                });
-            }),
+            Defect::reshape(
+                "unsigned",
+                &["ATI-001", "ORA-090"],
+                "issues unsigned tokens",
+                |answer| {
+                    each_token(answer, |token| {
+                        token.header.insert("alg".to_owned(), json!("none"));
+                        token.signature = SignatureForm::Missing;
+                    });
+                },
+            ),
             Defect::reshape(
                 "damaged",
                 &["ATI-010"],
@@ -173,9 +178,12 @@ pub static GRANT_PROMISES: &[RuleInfo] = &[
             Defect::reshape("no-expiry", &["ATI-003", "ATI-011"], "leaves out `exp`", |answer| {
                 remove_claim(answer, "exp")
             }),
-            Defect::reshape("no-audience", &["ATI-003", "SCP-008"], "leaves out `aud`", |answer| {
-                remove_claim(answer, "aud")
-            }),
+            Defect::reshape(
+                "no-audience",
+                &["ATI-003", "SCP-008", "ORA-104"],
+                "leaves out `aud`",
+                |answer| remove_claim(answer, "aud"),
+            ),
             Defect::reshape(
                 "no-subject",
                 &["ATI-003", "ASR-097", "ATI-009", "CCG-005"],
@@ -418,7 +426,7 @@ pub static REFUSAL_PROMISES: &[RuleInfo] = &[
             ),
             Defect::reshape(
                 "characters",
-                &["TKN-019"],
+                &["TKN-019", "ORA-048", "CAU-013"],
                 "writes quotes and line breaks into the description",
                 |answer| {
                     answer.set_member_if_there("error_description", json!("refused: \"scope\"\n\u{fc}"));
@@ -426,7 +434,7 @@ pub static REFUSAL_PROMISES: &[RuleInfo] = &[
             ),
             Defect::reshape(
                 "no-description",
-                &["ORA-049"],
+                &["ORA-049", "ORA-048", "CAU-013", "TKN-019"],
                 "refuses without a description",
                 |answer| answer.remove_member("error_description"),
             ),

@@ -13,7 +13,13 @@ const TOKEN_MEMBERS: [&str; 3] = ["access_token", "refresh_token", "id_token"];
 /// The rows that every refusal is judged by, whatever else its case covers: it holds no token, and does not repeat the one it was sent.
 pub const TOKEN_ROWS: [&str; 2] = ["TKN-024", "RSV-058"];
 /// The row that every refusal is judged by whose answer names an error code: there is one.
-pub const CODE_ROW: &str = "TKN-018";
+const CODE_ROW: &str = "TKN-018";
+/// The rows that every Bearer challenge is judged by: it has a parameter, each of them once, in the characters that are allowed.
+const CHALLENGE_ROWS: [(&str, fn(&str) -> bool); 3] = [
+    ("RSV-004", is_bare),
+    ("RSV-005", is_repetitive),
+    ("RSV-066", has_odd_characters),
+];
 
 /// What became of a request that must be refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,8 +32,8 @@ pub enum Refusal {
         expected: String,
         /// What differs.
         actual: String,
-        /// Whether the error code is not another one, but missing.
-        is_nameless: bool,
+        /// The rows that were missed, beyond those of the case.
+        rows: Vec<&'static str>,
     },
     /// Refused, but with a token in the answer: where it stands.
     WithToken(String),
@@ -49,18 +55,79 @@ pub fn refusal(exchange: &Exchange, form: Option<&AnswerForm>) -> Refusal {
     if let Some(token) = token_in(answer, exchange.json.as_ref()) {
         return Refusal::WithToken(format!("status {}, and {token}", answer.status));
     }
-    let differences = form
+    let mut differences = form
         .map(|form| differences(form, answer, exchange.json.as_ref()))
         .unwrap_or_default();
+    let rows = form
+        .map(|form| missed_rows(form, answer, exchange.json.as_ref()))
+        .unwrap_or_default();
+    if differences.is_empty() && !rows.is_empty() {
+        differences.extend(
+            answer
+                .headers("WWW-Authenticate")
+                .map(|field| format!("challenge {}", shown(field))),
+        );
+    }
     match form {
         Some(form) if !differences.is_empty() => Refusal::Otherwise {
             expected: spelt(form),
             actual: differences.join(", "),
-            is_nameless: form.json.iter().flatten().any(|(name, _)| name == "error")
-                && exchange.json.as_ref().is_none_or(|json| json.get("error").is_none()),
+            rows,
         },
         _ => Refusal::AsExpected,
     }
+}
+
+/// The rows of every refusal that this one misses.
+fn missed_rows(form: &AnswerForm, answer: &Response, json: Option<&Value>) -> Vec<&'static str> {
+    let wants_code = form.json.iter().flatten().any(|(name, _)| name == "error");
+    let is_nameless = wants_code && json.is_none_or(|json| json.get("error").is_none());
+    let mut rows: Vec<&str> = is_nameless.then_some(CODE_ROW).into_iter().collect();
+    let wants_bearer = form
+        .challenge
+        .as_ref()
+        .is_some_and(|challenge| challenge.scheme.eq_ignore_ascii_case("bearer"));
+    let is_bearer = |field: &&str| {
+        field
+            .split(' ')
+            .next()
+            .is_some_and(|scheme| scheme.eq_ignore_ascii_case("bearer"))
+    };
+    if wants_bearer {
+        let fields: Vec<&str> = answer.headers("WWW-Authenticate").filter(is_bearer).collect();
+        let missed = CHALLENGE_ROWS
+            .iter()
+            .filter(|(_, is_missed)| fields.iter().any(|field| is_missed(field)));
+        rows.extend(missed.map(|(row, _)| row));
+    }
+    rows
+}
+
+/// The attributes of a challenge that stands alone in its field, in order.
+fn attributes(field: &str) -> Vec<&str> {
+    let (_, rest) = field.split_once(' ').unwrap_or((field, ""));
+    let names = split_outside_quotes(rest)
+        .into_iter()
+        .filter_map(|piece| piece.split_once('='));
+    names.map(|(name, _)| name.trim()).collect()
+}
+
+fn is_bare(field: &str) -> bool {
+    attributes(field).is_empty()
+}
+
+fn is_repetitive(field: &str) -> bool {
+    let names = attributes(field);
+    names
+        .iter()
+        .enumerate()
+        .any(|(index, name)| names[..index].iter().any(|before| before.eq_ignore_ascii_case(name)))
+}
+
+fn has_odd_characters(field: &str) -> bool {
+    field
+        .chars()
+        .any(|character| !matches!(character, ' '..='~') || character == '\\')
 }
 
 /// Where an answer holds a token, if it does.

@@ -9,7 +9,7 @@ pub mod judge;
 pub mod matcher;
 pub mod weight;
 
-pub use answer::{CODE_ROW, Refusal, TOKEN_ROWS, refusal};
+pub use answer::{Refusal, TOKEN_ROWS, refusal};
 pub use finding::{Finding, FindingVerdict, shown};
 pub use judge::Judge;
 pub use weight::{Standing, Weight, level_name, level_of_rows, standing};

@@ -68,12 +68,20 @@ impl Cast {
             .clients
             .iter()
             .map(|(name, client)| (name.clone(), Credentials::of(name, client)));
-        Self {
+        let published = target.domains.iter().filter_map(|(name, domain)| {
+            let certificate = domain.signing_certificate.as_ref()?.read().ok()?;
+            Some((name.clone(), Value::from(certificate)))
+        });
+        let published: Vec<(String, Value)> = published.collect();
+        let cast = Self {
             credentials: credentials.collect(),
             signing_keys: HashMap::new(),
             target,
             nature,
-        }
+        };
+        published.into_iter().fold(cast, |cast, (name, certificate)| {
+            cast.with_signing_keys(&name, &[certificate])
+        })
     }
 
     /// Adds the keys with which a domain signs, as it publishes them: JWKs, or certificates in PEM. Others are left out.

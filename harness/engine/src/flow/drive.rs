@@ -15,6 +15,7 @@ use super::value::{Kept, Scope};
 use crate::scenario::Located;
 use crate::scenario::model::{Action, Change, Expectation, Repeat, Sign, Step};
 use crate::system::{Request, Response, System, TransportError};
+use crate::token::decode;
 
 /// The name under which a step that signs keeps its token.
 const TOKEN: &str = "jwt";
@@ -136,6 +137,13 @@ impl<'a> Drive<'a> {
     fn kept_of(&self, step: &Step) -> Result<IndexMap<String, Kept>, String> {
         let json = self.exchange(&step.step).and_then(|exchange| exchange.json.as_ref());
         let kept = step.keep.iter().map(|(name, pointer): (_, &Located<String>)| {
+            if let Some((token, claim)) = pointer.split_once('#') {
+                // A claim of a token is no secret: it is what records show of one.
+                let token = json.and_then(|json| json.pointer(token)).and_then(Value::as_str);
+                let decoded = token.and_then(|token| decode(token).ok());
+                let value = decoded.and_then(|decoded| Value::Object(decoded.claims).pointer(claim).cloned());
+                return Ok((name.clone(), Kept::Plain(value.ok_or_else(|| pointer.to_string())?)));
+            }
             let value = json
                 .and_then(|json| json.pointer(pointer))
                 .ok_or_else(|| pointer.to_string())?;

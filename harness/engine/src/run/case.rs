@@ -8,7 +8,7 @@ use super::plan::{PlannedCase, PlannedTable, steps_of};
 use super::record::Evidence;
 use super::verdict::Verdict;
 use crate::expect::weight::is_certain;
-use crate::expect::{CODE_ROW, Finding, FindingVerdict, Refusal, TOKEN_ROWS, Weight, refusal};
+use crate::expect::{Finding, FindingVerdict, Refusal, TOKEN_ROWS, Weight, refusal};
 use crate::flow::change::touched;
 use crate::flow::{Drive, Exchange, FlowError};
 use crate::scenario::Located;
@@ -194,13 +194,9 @@ impl<'a> CaseRun<'a> {
         finding.sure = sure;
         (finding.verdict, finding.actual) = match refusal(exchange, form) {
             Refusal::AsExpected => (FindingVerdict::Pass, "refused".to_owned()),
-            Refusal::Otherwise {
-                expected,
-                actual,
-                is_nameless,
-            } => {
+            Refusal::Otherwise { expected, actual, rows } => {
                 finding.expected = expected;
-                finding.covers.extend(is_nameless.then(|| CODE_ROW.to_owned()));
+                finding.covers.extend(rows.into_iter().map(str::to_owned));
                 let is_known = self.context.settings.cast.is_embedded() || is_certain(sure);
                 let verdict = match Weight::of(self.case.level) {
                     Weight::Note => FindingVerdict::Note,

@@ -105,12 +105,14 @@ fn members_of(change: &Change) -> Result<(), &'static str> {
             content_type,
             raw,
             size,
+            parameters,
             ..
         } => {
-            let members = count([form.is_some(), content_type.is_some(), raw.is_some(), size.is_some()]);
+            let others = [form.is_some(), size.is_some(), parameters.is_some()];
+            let members = count(others) + count([content_type.is_some(), raw.is_some()]);
             (
                 members == 1 || (members == 2 && raw.is_some() && content_type.is_some()),
-                "one of `as`, `content-type`, `raw` and `size`",
+                "one of `as`, `content-type`, `raw`, `size` and `parameters`",
             )
         }
         Change::Authenticate { by, client, and, .. } => (

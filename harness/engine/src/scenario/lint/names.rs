@@ -16,7 +16,7 @@ const RESERVED: [&str; 5] = [NOW, "fresh", "each", "control", "mint"];
 const MINT: [&str; 2] = ["issuer", "key-id"];
 
 /// What `fresh` can make.
-const FRESH: [&str; 4] = ["uuid", "kilobytes4", "kilobytes40", "kilobytes60"];
+const FRESH: [&str; 4] = ["uuid", "kilobytes7", "kilobytes40", "kilobytes60"];
 
 pub(super) fn unknown_control(findings: &mut Findings<'_>) {
     for (path, table) in findings.tables() {
@@ -124,7 +124,7 @@ pub(super) fn unknown_part(findings: &mut Findings<'_>) {
 fn parts_of(action: &Action) -> &'static [Part] {
     match action {
         Action::Sign(_) => &[Part::Header, Part::Claims],
-        Action::TokenRequest(_) => &[Part::Form, Part::Query, Part::Headers, Part::Authenticate],
+        Action::TokenRequest(_) => &[Part::Form, Part::Query, Part::Headers, Part::Authenticate, Part::Method],
         Action::Call(call) if call.form.is_some() => &[
             Part::Form,
             Part::Query,

@@ -1,0 +1,58 @@
+//! What is generated, and what two places must agree on.
+
+use tenantproof::exit::EXIT_CODES;
+use tenantproof::scenarios;
+use tenantproof_harness::scenario::lint;
+use tenantproof_harness::scenario::schema::schema_text;
+use tenantproof_mocks::catalogue;
+
+#[test]
+fn the_schema_file_is_what_the_types_say() {
+    let committed = include_str!("../scenarios/schema.json");
+    assert_eq!(
+        committed,
+        schema_text(),
+        "write it again: `cargo run -- schema > scenarios/schema.json`"
+    );
+}
+
+#[test]
+fn the_scenarios_have_no_mistakes() {
+    let library = scenarios::library().expect("the scenarios read");
+    let rules: Vec<&str> = catalogue::rules().map(|rule| rule.id).collect();
+    let found = lint(&library, Some(&rules));
+    assert!(found.is_empty(), "{found:?}");
+}
+
+#[test]
+fn every_row_and_fact_that_a_rule_cites_exists() {
+    let library = scenarios::library().expect("the scenarios read");
+    for rule in catalogue::rules() {
+        for row in rule.rows() {
+            assert!(
+                library.row(row).is_some(),
+                "{} serves the row {row}, which does not exist",
+                rule.id
+            );
+        }
+        for fact in rule.facts {
+            assert!(
+                library.fact(fact).is_some(),
+                "{} cites the fact {fact}, which does not exist",
+                rule.id
+            );
+        }
+    }
+}
+
+#[test]
+fn both_sides_document_the_same_exit_codes() {
+    let mut ours: Vec<u8> = EXIT_CODES.iter().map(|(code, _)| *code).collect();
+    let mut of_runs: Vec<u8> = tenantproof_harness::run::EXIT_CODES
+        .iter()
+        .map(|(code, _)| *code)
+        .collect();
+    ours.sort_unstable();
+    of_runs.sort_unstable();
+    assert_eq!(ours, of_runs);
+}
