@@ -23,7 +23,11 @@ impl Served {
     ///
     /// A certificate or key that cannot be read.
     pub fn of(target: &Target) -> Result<Self, CommandError> {
-        let roots = target.ca.as_ref().map(|pem| pem.read()).transpose();
+        let roots = target
+            .ca
+            .as_ref()
+            .map(tenantproof_harness::target::Pem::read)
+            .transpose();
         let extra_roots = roots.map_err(CommandError::world(
             "the certificate authority of the target cannot be read",
         ))?;

@@ -52,6 +52,11 @@ pub fn write(path: &Path, target: &Target, authority: Option<&str>) -> Result<Wr
     toml.insert("clients".to_owned(), clients(target, &mut files)?);
     toml.insert("users".to_owned(), users(target));
     toml.insert("apis".to_owned(), apis(target));
+    if let Some(mint) = &target.levers.mint {
+        let key = files.secret("lent-issuer.key.pem", Some(&mint.key))?;
+        let mint = json!({ "issuer": mint.issuer, "key": key, "key-id": mint.key_id });
+        toml.insert("levers".to_owned(), json!({ "mint": mint }));
+    }
     let text =
         toml::to_string_pretty(&without_nulls(Value::Object(toml))).expect("a map of texts, numbers and lists is TOML");
     replace(

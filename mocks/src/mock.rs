@@ -224,7 +224,6 @@ impl Mock {
         Ok(())
     }
 
-    #[expect(clippy::disallowed_types, reason = "the guard of the one lock")]
     fn shared(&self) -> std::sync::MutexGuard<'_, Shared> {
         self.shared.lock().expect("nobody panics while values are swapped")
     }

@@ -113,7 +113,7 @@ pub static GRANT_PROMISES: &[RuleInfo] = &[
         &[
             Defect::reshape(
                 "unsigned",
-                &["ATI-001", "ORA-090"],
+                &["ATI-001", "ORA-090", "ATI-010"],
                 "issues unsigned tokens",
                 |answer| {
                     each_token(answer, |token| {
@@ -132,7 +132,7 @@ pub static GRANT_PROMISES: &[RuleInfo] = &[
             ),
             Defect::reshape(
                 "other-algorithm",
-                &["ATI-013", "ORA-090"],
+                &["ATI-013", "ORA-090", "ATI-010"],
                 "names another algorithm than it signs with",
                 |answer| {
                     each_token(answer, |token| {

@@ -82,6 +82,7 @@ impl Defect {
     }
 
     /// The same, with the reason why nobody can see it on the wire.
+    #[must_use]
     pub const fn unobservable(self, why: &'static str) -> Self {
         Self {
             unobservable: Some(why),

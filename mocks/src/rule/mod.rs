@@ -154,6 +154,7 @@ pub const fn promise(id: &'static str, says: &'static str, grounds: Grounds, def
 
 impl<K: Kind> Rule<K> {
     /// Names the legal neighbours that its `overreach` defects refuse.
+    #[must_use]
     pub const fn beside(self, neighbours: &'static [Neighbour<K>]) -> Self {
         let Self {
             info, check, denial, ..

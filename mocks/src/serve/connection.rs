@@ -65,6 +65,8 @@ async fn answer(request: hyper::Request<Incoming>, site: &str, mock: &Mock) -> h
     let Ok(Some(body)) = tokio::time::timeout(PATIENCE, read(body)).await else {
         return plain(408);
     };
+    // What was not read of a body would be taken for the next request.
+    let is_cut_off = body.len() > BODY_LIMIT;
     let headers = head
         .headers
         .iter()
@@ -87,6 +89,9 @@ async fn answer(request: hyper::Request<Incoming>, site: &str, mock: &Mock) -> h
     let mut builder = hyper::Response::builder().status(response.status);
     for (name, value) in &response.headers {
         builder = builder.header(name.as_str(), value.as_bytes());
+    }
+    if is_cut_off {
+        builder = builder.header("Connection", "close");
     }
     builder
         .body(Full::new(Bytes::from(response.body)))
