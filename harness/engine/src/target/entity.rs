@@ -1,6 +1,6 @@
 //! A target as scenarios see it: players found by role and name, with attributes that templates read.
 //!
-//! Made by [`super::load`] from a file, or in code for servers that run in this process. Paths are already relative to where we are.
+//! Made by [`super::load()`] from a file, or in code for servers that run in this process. Paths are already relative to where we are.
 
 use std::net::IpAddr;
 use std::path::PathBuf;

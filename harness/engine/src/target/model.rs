@@ -1,4 +1,4 @@
-//! A target file as it is written. What `like` leaves out is filled in by [`super::load`].
+//! A target file as it is written. What `like` leaves out is filled in by [`super::load()`].
 
 use indexmap::IndexMap;
 use schemars::JsonSchema;

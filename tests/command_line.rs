@@ -1,0 +1,221 @@
+//! The command line as others script against it, and a server that is not ours.
+
+use std::io::{Read as _, Write as _};
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+fn tenantproof(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_tenantproof"))
+        .args(arguments)
+        .output()
+        .expect("the binary runs")
+}
+
+/// A folder of this test's own, below the build's.
+fn folder(name: &str) -> PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    // One that an earlier run left behind is in the way.
+    let _ = std::fs::remove_dir_all(&folder);
+    std::fs::create_dir_all(&folder).expect("the build's folder can be written");
+    folder
+}
+
+fn write_private(path: &Path, text: &str) {
+    std::fs::write(path, text).expect("the folder can be written");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600)).expect("the file is ours");
+    }
+}
+
+fn target(folder: &Path, url: &str, secret: &str) -> String {
+    let text = format!(
+        r#"format = 1
+name = "ten lines"
+profile = "rfc"
+hosts = ["127.0.0.1"]
+[allow]
+effects = ["read", "token"]
+[domains.home]
+url = "{url}"
+issuer = "https://plain.example/"
+assertion-audience = "https://plain.example/"
+[clients.backend]
+domain = "home"
+id = "plain-client"
+secret = {secret}
+[apis.agents]
+kind = "plain"
+domain = "home"
+url = "{url}"
+audience = "urn:plain"
+scope = "urn:plain/"
+"#
+    );
+    let path = folder.join("target.toml");
+    std::fs::write(&path, text).expect("the folder can be written");
+    path.display().to_string()
+}
+
+/// A token endpoint in ten lines: it says the same to everybody.
+fn ten_line_server(headers: &'static str) -> String {
+    const BODY: &str = r#"{"access_token":"eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJwbGFpbi1jbGllbnQiLCJhdWQiOiJ1cm46cGxhaW4ifQ.c2ln","token_type":"Bearer","expires_in":60}"#;
+    let listener = TcpListener::bind("127.0.0.1:0").expect("loopback has a free port");
+    let url = format!(
+        "http://{}",
+        listener.local_addr().expect("a bound listener has an address")
+    );
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.expect("a client connects");
+            let _ = stream.read(&mut [0; 8192]);
+            let head = format!(
+                "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n{headers}Connection: close\r\nContent-Length: {}\r\n\r\n",
+                BODY.len()
+            );
+            let _ = stream.write_all((head + BODY).as_bytes());
+        }
+    });
+    url
+}
+
+#[test]
+fn a_server_that_is_not_ours_is_judged_by_the_same_scenario() {
+    let folder = folder("plain-good");
+    write_private(&folder.join("secret"), "hush-hush");
+    let url = ten_line_server("Cache-Control: no-store\r\nPragma: no-cache\r\n");
+    let output = tenantproof(&[
+        "run",
+        "client-credentials/token",
+        "--target",
+        &target(&folder, &url, r#"{ file = "secret" }"#),
+    ]);
+    assert_eq!(
+        output.status.code(),
+        Some(0),
+        "{}",
+        String::from_utf8_lossy(&output.stdout)
+    );
+}
+
+#[test]
+fn its_fault_is_found_and_is_no_error_of_ours() {
+    let folder = folder("plain-cacheable");
+    write_private(&folder.join("secret"), "hush-hush");
+    let url = ten_line_server("Pragma: no-cache\r\n");
+    let report = folder.join("report.json");
+    let wanted = format!("json={}", report.display());
+    let target = target(&folder, &url, r#"{ file = "secret" }"#);
+    let output = tenantproof(&[
+        "run",
+        "client-credentials/token",
+        "--target",
+        &target,
+        "--report",
+        &wanted,
+    ]);
+    assert_eq!(output.status.code(), Some(1));
+    let record: serde_json::Value =
+        serde_json::from_slice(&std::fs::read(report).expect("the report was written")).expect("it is JSON");
+    assert_eq!(record["summary"]["fail"], 1);
+    let text = record.to_string() + &String::from_utf8_lossy(&output.stdout);
+    assert!(text.contains("Cache-Control") && text.contains("TKN-014"));
+    assert!(
+        !text.contains("hush-hush") && !text.contains("eyJhbGciOiJSUzI1NiJ9.eyJ"),
+        "neither secret nor token is told"
+    );
+}
+
+#[test]
+fn a_host_beyond_loopback_is_refused() {
+    let folder = folder("beyond");
+    write_private(&folder.join("secret"), "hush-hush");
+    let path = target(&folder, "https://somewhere.example", r#"{ file = "secret" }"#);
+    let text = std::fs::read_to_string(&path)
+        .expect("it was written")
+        .replace("127.0.0.1", "somewhere.example");
+    std::fs::write(&path, text).expect("it can be written again");
+    let output = tenantproof(&["run", "--target", &path]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("loopback"));
+}
+
+#[test]
+fn a_secret_typed_into_a_target_is_an_error_that_does_not_repeat_it() {
+    let folder = folder("typed");
+    let path = target(&folder, "http://127.0.0.1:1", "\"hush-hush\"");
+    let output = tenantproof(&["run", "--target", &path]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(!String::from_utf8_lossy(&output.stderr).contains("hush-hush"));
+}
+
+#[test]
+fn a_selection_that_means_nothing_is_wrong_input() {
+    assert_eq!(tenantproof(&["run", "no-such-scenario"]).status.code(), Some(2));
+    assert_eq!(tenantproof(&["run", "--report", "pdf=x"]).status.code(), Some(2));
+    assert_eq!(tenantproof(&["explain", "no-such-thing"]).status.code(), Some(2));
+}
+
+#[test]
+fn a_key_is_its_owners_and_is_never_overwritten() {
+    let out = folder("keygen");
+    let arguments = ["keygen", "--out", out.to_str().expect("the path is text")];
+    assert_eq!(tenantproof(&arguments).status.code(), Some(0));
+    let key = out.join("private-key.pem");
+    let text = std::fs::read_to_string(&key).expect("the key was written");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        assert_eq!(
+            std::fs::metadata(&key).expect("it is there").permissions().mode() & 0o777,
+            0o600
+        );
+    }
+    assert_eq!(tenantproof(&arguments).status.code(), Some(2));
+    assert_eq!(std::fs::read_to_string(&key).expect("it is still there"), text);
+}
+
+#[test]
+fn a_command_finds_the_servers_and_gives_its_exit_code() {
+    let shell = r#"test -n "$TENANTPROOF_CLIENT_SECRET" && test -r "$TENANTPROOF_CLIENT_KEY" && test -r "$TENANTPROOF_TARGET" && exit 7"#;
+    assert_eq!(tenantproof(&["serve", "--", "sh", "-c", shell]).status.code(), Some(7));
+}
+
+#[test]
+fn a_port_in_use_is_one_clear_sentence() {
+    let taken = TcpListener::bind("127.0.0.1:0").expect("loopback has a free port");
+    let port = taken
+        .local_addr()
+        .expect("a bound listener has an address")
+        .port()
+        .to_string();
+    let output = tenantproof(&["serve", "--port", &port, "--", "true"]);
+    assert_eq!(output.status.code(), Some(2));
+    let error = String::from_utf8_lossy(&output.stderr);
+    assert!(error.contains(&port) && error.lines().count() == 1, "{error}");
+}
+
+#[test]
+fn a_defect_that_is_switched_on_is_found() {
+    let shell = r#""$0" run 'jwt-bearer/assertion-times#*' --target "$TENANTPROOF_TARGET""#;
+    let binary = env!("CARGO_BIN_EXE_tenantproof");
+    let arguments = [
+        "serve",
+        "--defect",
+        "assertion.expiry.expired",
+        "--",
+        "sh",
+        "-c",
+        shell,
+        binary,
+    ];
+    assert_eq!(tenantproof(&arguments).status.code(), Some(1));
+    assert_eq!(
+        tenantproof(&["serve", "--defect", "no.such", "--", "true"])
+            .status
+            .code(),
+        Some(2)
+    );
+}
