@@ -27,11 +27,18 @@ pub static CLIENT_RULES: &[Rule<TokenEndpoint>] = &[
                 &["CAU-007"],
                 "takes a secret beside a client assertion",
             ),
+            Defect::skip(
+                "fields-twice",
+                &["CAU-006"],
+                "takes the first of two Authorization fields",
+            ),
             other_code(&["CAU-006"]),
             other_status(&["CAU-006"]),
         ],
         |facts| {
-            if facts.client.methods() <= 1 {
+            if facts.client.fields > 1 {
+                Verdict::violated("fields-twice", "there are several Authorization fields")
+            } else if facts.client.methods() <= 1 {
                 Verdict::Held
             } else if facts.client.assertion.is_some() {
                 Verdict::violated(

@@ -86,6 +86,8 @@ impl Grant {
 /// Who asks, and how that was shown.
 #[derive(Debug)]
 pub struct ClientFacts<'a> {
+    /// How many `Authorization` header fields were sent; the first of them is read.
+    pub fields: usize,
     /// Basic credentials, where the `Authorization` header field was sent.
     pub basic: Option<Basic>,
     /// `client_id` of the body.
@@ -353,6 +355,7 @@ fn client_facts<'a>(
     };
     let app = claimed.as_deref().and_then(|id| domain.apps.get(id));
     ClientFacts {
+        fields: request.header_values("authorization").count(),
         basic,
         body_id,
         body_secret,
