@@ -86,9 +86,8 @@ fn landscape() -> Landscape {
     let resource = Resource {
         name: "agents".to_owned(),
         audience: AUDIENCE.to_owned(),
-        secondary_audiences: Vec::new(),
         scopes: vec!["/".to_owned()],
-        token_life: None,
+        ..Resource::default()
     };
     let domain = Domain::new("home", keys::rfc9500())
         .user_named("ada.example", "Ada")

@@ -13,7 +13,7 @@ use crate::env::Env;
 use crate::journal::{Entry, Journal};
 use crate::landscape::Landscape;
 use crate::rule::defect::Active;
-use crate::state::{CommitError, State};
+use crate::state::{CommitError, Effect, State};
 use crate::wire::{Request, Response};
 
 /// How often a decision is made again when another one took the key it wanted.
@@ -214,7 +214,15 @@ impl Mock {
         {
             let mut shared = self.shared();
             if !decision.effects.is_empty() {
-                shared.state = shared.state.commit(&decision.effects, now)?;
+                let state = shared.state.commit(&decision.effects, now)?;
+                // A copy, so that a conflict in the last of several writes leaves none of them behind.
+                let mut landscape = shared.landscape.clone();
+                for effect in &decision.effects {
+                    if let Effect::Write { key, expects, record } = effect {
+                        Arc::make_mut(&mut landscape).write(key, *expects, record.as_deref())?;
+                    }
+                }
+                (shared.state, shared.landscape) = (state, landscape);
             }
             shared.journal.keep(entry.clone());
         }

@@ -179,7 +179,7 @@ impl Plan {
                 audience: audience.clone(),
                 secondary_audiences: Vec::new(),
                 scopes: scopes.iter().cloned().collect(),
-                token_life: None,
+                ..Resource::default()
             });
         }
         let of_pod = [pod.agent_scope(), pod.pages_scope()];

@@ -8,45 +8,51 @@ use proptest::prelude::*;
 use serde_json::Value;
 use tenantproof_mocks::landscape::profile::switch;
 use tenantproof_mocks::mock::Mock;
-use tenantproof_mocks::state::{CommitError, Effect, Job, JobKey, State, TokenIdKey};
+use tenantproof_mocks::state::{CommitError, Effect, Expects, Key, Kind, State, Thing};
 use tenantproof_mocks::wire::Response;
 
 use crate::law::{Premise, holds, holds_in};
 use crate::plan::{AGENT_PATH, plans};
 
-/// What a state remembers, in plain maps.
+/// What a state remembers, in a plain map: version and last second of each id.
 #[derive(Clone, Debug, Default, PartialEq)]
 struct Model {
-    token_ids: BTreeMap<TokenIdKey, u64>,
-    jobs: BTreeMap<JobKey, Job>,
+    kept: BTreeMap<Key, (u64, u64)>,
 }
 
 impl Model {
     fn of(state: &State) -> Self {
-        Self {
-            token_ids: state
-                .token_ids
-                .iter()
-                .map(|(key, until)| (key.clone(), *until))
-                .collect(),
-            jobs: state.jobs.iter().map(|(key, job)| (key.clone(), job.clone())).collect(),
-        }
+        let kept = state.all(Kind::TokenId).map(|((site, id), kept)| {
+            let key = Key::new(Kind::TokenId, site, id);
+            (key, (kept.version, kept.until))
+        });
+        Self { kept: kept.collect() }
     }
 
     fn commit(&self, effects: &[Effect], now: u64) -> Option<Self> {
         let mut after = self.clone();
         for effect in effects {
-            match effect {
-                Effect::SpendTokenId { key, until } => {
-                    if after.token_ids.get(key).is_some_and(|until| now <= *until) {
-                        return None;
-                    }
-                    after.token_ids.insert(key.clone(), *until);
+            let Effect::Keep { key, expects, thing } = effect else {
+                continue;
+            };
+            let found = after.kept.get(key).filter(|(_, until)| now <= *until);
+            let version = found.map(|(version, _)| *version);
+            let is_expected = match expects {
+                Expects::Anything => true,
+                Expects::Absent => version.is_none(),
+                Expects::Version(wanted) => version == Some(*wanted),
+            };
+            if !is_expected {
+                return None;
+            }
+            match thing {
+                Some((_, until)) => {
+                    after
+                        .kept
+                        .insert(key.clone(), (version.unwrap_or_default() + 1, *until));
                 }
-                Effect::StartJob { key, job } => {
-                    if after.jobs.insert(key.clone(), job.clone()).is_some() {
-                        return None;
-                    }
+                None => {
+                    after.kept.remove(key);
                 }
             }
         }
@@ -54,23 +60,21 @@ impl Model {
     }
 }
 
-/// Effects on few keys, so that they meet; ids are spent until one of these seconds.
+/// Effects on few keys, so that they meet; what they keep, they keep until one of these seconds.
 fn effects(until: Range<u64>) -> impl Strategy<Value = Vec<Effect>> {
-    let key = prop::sample::select(&["a", "b", "c", "d"][..]);
-    let spend = (key.clone(), key.clone(), until).prop_map(|(client, id, until)| Effect::SpendTokenId {
-        key: ("domain".to_owned(), client.to_owned(), id.to_owned()),
-        until,
-    });
-    let start = (key, 0_u64..50).prop_map(|(id, started)| Effect::StartJob {
-        key: ("pod".to_owned(), id.to_owned()),
-        job: Job {
-            agent: "agent".to_owned(),
-            user: "user".to_owned(),
-            conversation: "conversation".to_owned(),
-            started,
-        },
-    });
-    prop::collection::vec(prop_oneof![3 => spend, 1 => start], 0..3)
+    let key =
+        prop::sample::select(&["a", "b", "c", "d", "e", "f"][..]).prop_map(|id| Key::new(Kind::TokenId, "domain", id));
+    let expects = prop_oneof![
+        12 => Just(Expects::Absent),
+        3 => (1_u64..3).prop_map(Expects::Version),
+        1 => Just(Expects::Anything),
+    ];
+    let thing = prop_oneof![
+        6 => until.prop_map(|until| Some((Thing::Mark, until))),
+        1 => Just(None),
+    ];
+    let effect = (key, expects, thing).prop_map(|(key, expects, thing)| Effect::Keep { key, expects, thing });
+    prop::collection::vec(effect, 0..3)
 }
 
 #[test]
@@ -91,8 +95,8 @@ fn effects_hold_all_or_not_at_all() {
                 }
                 (committed, expected) => prop_assert!(false, "{:?}, but {:?}", committed, expected),
             }
-            for (key, until) in &model.token_ids {
-                prop_assert_eq!(state.is_spent(key, now), now <= *until);
+            for (key, (_, until)) in &model.kept {
+                prop_assert_eq!(state.get(key, now).is_some(), now <= *until);
             }
         }
         Ok((refused > 0).into())
@@ -110,25 +114,35 @@ fn of_two_decisions_on_one_snapshot_none_is_lost() {
             let Ok(snapshot) = State::default().commit(&before, now) else {
                 return Ok(Premise::Missed);
             };
+            // What takes whatever it finds claims nothing, so it may be overwritten.
+            let claims = |effect: &Effect| {
+                !matches!(
+                    effect,
+                    Effect::Keep {
+                        expects: Expects::Anything,
+                        ..
+                    }
+                )
+            };
+            if !one.iter().chain(&other).all(claims) {
+                return Ok(Premise::Missed);
+            }
             // Both were decided on the snapshot, so each would hold there alone.
-            let (Ok(first), Ok(_)) = (snapshot.commit(&one, now), snapshot.commit(&other, now)) else {
+            let (Ok(first), Ok(second)) = (snapshot.commit(&one, now), snapshot.commit(&other, now)) else {
                 return Ok(Premise::Missed);
             };
-            let in_order = first.commit(&other, now);
-            let turned = snapshot.commit(&other, now).and_then(|second| second.commit(&one, now));
-            match (in_order, turned) {
-                (Ok(both), Ok(turned)) => {
-                    let both = Model::of(&both);
-                    prop_assert_eq!(&both, &Model::of(&turned));
-                    for effect in one.iter().chain(&other) {
-                        let is_there = match effect {
-                            Effect::SpendTokenId { key, until } => both.token_ids.get(key) == Some(until),
-                            Effect::StartJob { key, job } => both.jobs.get(key) == Some(job),
-                        };
-                        prop_assert!(is_there, "{:?} was lost", effect);
+            let before = Model::of(&snapshot);
+            for both in [first.commit(&other, now), second.commit(&one, now)]
+                .into_iter()
+                .flatten()
+            {
+                let both = Model::of(&both);
+                for after in [Model::of(&first), Model::of(&second)] {
+                    let keys = before.kept.keys().chain(after.kept.keys());
+                    for key in keys.filter(|key| before.kept.get(key) != after.kept.get(key)) {
+                        prop_assert_eq!(both.kept.get(key), after.kept.get(key), "{:?} was lost", key);
                     }
                 }
-                (in_order, turned) => prop_assert_eq!(in_order.is_err(), turned.is_err()),
             }
             Ok(Premise::Held)
         },

@@ -7,7 +7,7 @@ use crate::jose::object::Object;
 use crate::landscape::{Agent, Landscape, Pod, PodUser, TrustedIssuer};
 use crate::rule::Kind;
 use crate::rule::token::{KeyFound, SignedToken};
-use crate::state::{Job, State};
+use crate::state::{self, Job, Key, State, Thing};
 use crate::wire::{AUTHORIZATION_LIMIT, BODY_LIMIT, Request};
 
 /// The kind of request that a pod takes.
@@ -206,7 +206,13 @@ impl<'a> PodRequest<'a> {
     /// The job that the path names.
     pub fn job(&self) -> Option<&'a Job> {
         match &self.route {
-            Route::Status { job, .. } => self.state.jobs.get(&(self.pod.host.clone(), job.clone())),
+            Route::Status { job, .. } => {
+                let key = Key::new(state::Kind::Job, &self.pod.host, job);
+                self.state.get(&key, self.env.now).and_then(|kept| match &kept.thing {
+                    Thing::Job(job) => Some(job),
+                    _ => None,
+                })
+            }
             _ => None,
         }
     }

@@ -15,7 +15,7 @@ use crate::fusion::facts::{PodEndpoint, PodRequest, Route};
 use crate::landscape::{Landscape, Pod};
 use crate::rule::defect::Active;
 use crate::rule::{RuleInfo, Tables, denying_rule, judge, reshape};
-use crate::state::{Effect, Job, State};
+use crate::state::{Effect, Job, Key, Kind, State, Thing};
 use crate::wire::Request;
 
 /// The tables that judge a request to a pod, in the order in which a violation answers.
@@ -87,10 +87,8 @@ fn grant(facts: &PodRequest, effects: &mut Vec<Effect>) -> Answer {
                 started: facts.env.now,
             };
             let answer = answers::job_started(facts, &id, &job);
-            effects.push(Effect::StartJob {
-                key: (facts.pod.host.clone(), id),
-                job,
-            });
+            let key = Key::new(Kind::Job, &facts.pod.host, &id);
+            effects.push(Effect::keep(key, Thing::Job(job), u64::MAX));
             answer
         }
         (Route::Status { .. }, Some(agent), Some(job), _) => answers::job_status(facts, agent, job),

@@ -803,7 +803,7 @@ pub static ASSERTION_RULES: &[Rule<TokenEndpoint>] = &[
             facts.landscape.profile.has(switch::SINGLE_USE_ASSERTIONS),
             facts.token_id_key(),
         ) {
-            (true, Some(key)) if facts.state.is_spent(&key, facts.env.now) => {
+            (true, Some(key)) if facts.state.get(&key, facts.env.now).is_some() => {
                 Verdict::violated("replayed", "this assertion was used before")
             }
             (true, Some(_)) => Verdict::Held,
@@ -884,13 +884,7 @@ fn audience(facts: &TokenRequest, assertion: &Assertion) -> Verdict {
         return Verdict::Held;
     }
     let endpoint = facts.token_endpoint();
-    let is_api = |audience: &String| {
-        facts
-            .domain
-            .resources
-            .iter()
-            .any(|resource| resource.audience == *audience)
-    };
+    let is_api = |audience: &String| facts.domain.resources().any(|resource| resource.audience == *audience);
     let is_domain = |audience: &String| {
         facts
             .landscape

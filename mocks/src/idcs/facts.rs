@@ -10,7 +10,7 @@ use crate::landscape::profile::switch;
 use crate::landscape::{App, CLIENT_CREDENTIALS, Domain, JWT_BEARER, Landscape, Resource, User};
 use crate::rule::Kind;
 use crate::rule::token::{KeyFound, SignedToken};
-use crate::state::{State, TokenIdKey};
+use crate::state::{self, Key, State};
 use crate::wire::{AUTHORIZATION_LIMIT, BODY_LIMIT, Request};
 
 /// The type that a JWT client assertion must be declared as (RFC 7523 section 2.2).
@@ -209,11 +209,11 @@ impl<'a> TokenRequest<'a> {
     }
 
     /// Where the id of the user assertion is remembered; `None` where it has none.
-    pub fn token_id_key(&self) -> Option<TokenIdKey> {
+    pub fn token_id_key(&self) -> Option<Key> {
         let assertion = self.assertion.as_ref()?;
         let id = assertion.token.text("jti")?;
         let client = self.app().map(|app| app.client_id.clone()).unwrap_or_default();
-        Some((self.domain.host.clone(), client, id))
+        Some(Key::of_two(state::Kind::TokenId, &self.domain.host, &client, &id))
     }
 
     /// The audiences that an assertion may name here, by the switch `assertion-audience`.
@@ -265,8 +265,7 @@ fn requested<'a>(domain: &'a Domain, text: &str) -> Requested<'a> {
     let text = text.as_str();
     let found = |text: &str| {
         domain
-            .resources
-            .iter()
+            .resources()
             .find_map(|resource| Some((resource, resource.value_of(text)?.to_owned())))
     };
     let of = |resource, fault| Requested {
@@ -279,8 +278,7 @@ fn requested<'a>(domain: &'a Domain, text: &str) -> Requested<'a> {
     }
     let scopes = || {
         domain
-            .resources
-            .iter()
+            .resources()
             .flat_map(|resource| resource.scopes.iter().map(move |value| (resource, value)))
     };
     let resembling = |same: &dyn Fn(&Resource, &str) -> bool| {

@@ -52,8 +52,7 @@ fn terms<'a>(facts: &TokenRequest<'a>) -> Terms<'a> {
         let scope = app.and_then(|app| app.allowed_scopes.first())?;
         facts
             .domain
-            .resources
-            .iter()
+            .resources()
             .find_map(|resource| Some((resource, resource.value_of(scope)?.to_owned())))
     };
     let mut granted: Vec<(&Resource, String)> =

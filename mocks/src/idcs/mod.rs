@@ -21,7 +21,7 @@ use crate::landscape::profile::switch;
 use crate::landscape::{Domain, Landscape};
 use crate::rule::defect::Active;
 use crate::rule::{Denial, RuleInfo, Tables, denying_rule, judge, reshape};
-use crate::state::{Effect, State};
+use crate::state::{Effect, State, Thing};
 use crate::wire::Request;
 
 /// The path of the token endpoint (IDCS-OAUTH-001, IDCS-OAUTH-009).
@@ -130,7 +130,7 @@ fn spent_assertion(facts: &TokenRequest) -> Option<Effect> {
         reason = "negative and huge values saturate, which is what is wanted"
     )]
     let until = (expiry as u64).saturating_add(facts.domain.leeway);
-    Some(Effect::SpendTokenId { key, until })
+    Some(Effect::keep(key, Thing::Mark, until))
 }
 
 /// A refusal in the form of the token endpoint (IDCS-OAUTH-101), with a challenge wherever the status is 401 (RFC 9110 section 15.5.2).

@@ -32,6 +32,10 @@ published! {
     rfc7517 = "rfc7517-c1.json";
     /// RFC 7520 section 3.4: a second trusted issuer of the pod.
     rfc7520 = "rfc7520-3-4.json";
+    /// RFC 9421 appendix B.1.1: what the home domain signs with after its key rollover.
+    rfc9421_b11 = "rfc9421-b-1-1.json";
+    /// RFC 9421 appendix B.1.2: the authority over the signing certificates of the domains.
+    rfc9421_b12 = "rfc9421-b-1-2.json";
 }
 
 #[cfg(test)]
@@ -45,6 +49,8 @@ mod tests {
             super::rfc7516_a2(),
             super::rfc7517(),
             super::rfc7520(),
+            super::rfc9421_b11(),
+            super::rfc9421_b12(),
         ] {
             assert!(key.public().verifies(b"input", &key.sign(b"input")));
         }

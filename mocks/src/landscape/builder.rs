@@ -7,14 +7,16 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use aws_lc_rs::digest;
+use serde_json::Map;
 use thiserror::Error;
 
 use crate::env::hex;
 use crate::jose::key::{Certificate, SigningKey};
+use crate::landscape::directory::{Directory, Meta};
 use crate::landscape::profile::{Profile, ProfileName};
 use crate::landscape::{
     AGENT_RUNTIME_ROLE, AUTHENTICATED_USER_ROLE, Agent, AgentOutcome, App, ClientType, Domain, Landscape, Pod, PodUser,
-    Resource, SELF_DETAILS_PRIVILEGE, SHARED_ISSUER, Secret, Signing, TrustedIssuer, User, UserStatus,
+    Resource, SELF_DETAILS_PRIVILEGE, SHARED_ISSUER, Secret, Signing, TrustScope, TrustedIssuer, User, UserStatus,
 };
 
 /// The first second at which certificates made here are valid: 2025-01-01.
@@ -127,11 +129,7 @@ impl LandscapeBuilder {
 fn check_scopes(domain: &Domain) -> Result<(), LandscapeError> {
     for app in domain.apps.values() {
         for scope in &app.allowed_scopes {
-            if !domain
-                .resources
-                .iter()
-                .any(|resource| resource.value_of(scope).is_some())
-            {
+            if !domain.resources().any(|resource| resource.value_of(scope).is_some()) {
                 let by = format!("client `{}`", app.client_id);
                 return Err(LandscapeError::Unknown {
                     what: "scope",
@@ -179,9 +177,10 @@ impl Domain {
                 certificate: certificate(&format!("{label} signing"), &key),
                 key,
             },
+            next_signing: None,
             apps: BTreeMap::new(),
-            resources: Vec::new(),
             users: BTreeMap::new(),
+            directory: Directory::default(),
         }
     }
 
@@ -192,11 +191,16 @@ impl Domain {
         self
     }
 
-    /// Adds a resource.
+    /// Adds a resource, as an application of its name that asks for nothing itself.
     #[must_use]
-    pub fn resource(mut self, resource: Resource) -> Self {
-        self.resources.push(resource);
-        self
+    pub fn resource(self, resource: Resource) -> Self {
+        let named = App::new(&resource.name);
+        self.app(App {
+            is_client: false,
+            client_type: ClientType::Public,
+            resource: Some(resource),
+            ..named
+        })
     }
 
     /// Adds an active user.
@@ -213,6 +217,14 @@ impl Domain {
             display_name: display_name.to_owned(),
             guid: id_of(name),
             status,
+            password: None,
+            email: format!("{}@mail.example", id_of(name)),
+            names: match display_name.rsplit_once(' ') {
+                Some((given, family)) => (given.to_owned(), family.to_owned()),
+                None => (String::new(), display_name.to_owned()),
+            },
+            meta: Meta::default(),
+            more: Map::new(),
         };
         self.users.insert(name.to_owned(), user);
         self
@@ -226,14 +238,24 @@ impl App {
             client_id: id_of(&format!("client {display_name}")),
             display_name: display_name.to_owned(),
             guid: id_of(&format!("app {display_name}")),
+            is_client: true,
             secret: None,
             client_type: ClientType::Confidential,
             active: true,
             grants: Vec::new(),
             allowed_scopes: Vec::new(),
+            trust_scope: TrustScope::Explicit,
             certificates: Vec::new(),
             on_behalf_of: false,
+            may_introspect: false,
             secret_allowed: true,
+            redirect_uris: Vec::new(),
+            plain_http_allowed: false,
+            post_logout_redirect_uris: Vec::new(),
+            consent_bypassed: false,
+            resource: None,
+            meta: Meta::default(),
+            more: Map::new(),
         }
     }
 
@@ -255,6 +277,13 @@ impl App {
     #[must_use]
     pub fn scopes(mut self, scopes: &[&str]) -> Self {
         self.allowed_scopes = scopes.iter().map(|scope| (*scope).to_owned()).collect();
+        self
+    }
+
+    /// Registers redirect URIs.
+    #[must_use]
+    pub fn redirects(mut self, uris: &[&str]) -> Self {
+        self.redirect_uris = uris.iter().map(|uri| (*uri).to_owned()).collect();
         self
     }
 
@@ -341,18 +370,17 @@ impl Pod {
     pub fn resources(&self) -> [Resource; 2] {
         [
             Resource {
-                name: "Fusion AI Services".to_owned(),
+                name: format!("Fusion AI Services of {}", self.name),
                 audience: self.spectra_audience.clone(),
-                secondary_audiences: Vec::new(),
                 scopes: vec![self.spectra_scope.clone()],
-                token_life: None,
+                ..Resource::default()
             },
             Resource {
-                name: "Oracle Applications Cloud (Fusion)".to_owned(),
+                name: format!("Oracle Applications Cloud (Fusion) of {}", self.name),
                 audience: self.adf_audiences[0].clone(),
                 secondary_audiences: vec![self.adf_audiences[1].clone()],
                 scopes: vec![self.adf_scope.clone()],
-                token_life: None,
+                ..Resource::default()
             },
         ]
     }

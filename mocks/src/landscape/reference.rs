@@ -163,9 +163,8 @@ fn field_service() -> Resource {
     Resource {
         name: "Fusion Field Service".to_owned(),
         audience: FIELD_SERVICE_AUDIENCE.to_owned(),
-        secondary_audiences: Vec::new(),
         scopes: vec!["/use".to_owned(), "/view".to_owned()],
-        token_life: None,
+        ..Resource::default()
     }
 }
 

@@ -1,0 +1,465 @@
+//! What the administrators of a domain keep beside its applications and users, and how a record of any kind is read and written.
+//!
+//! Records are plain values here; their SCIM form is in `idcs::admin`. A write names what it expects to find, as every effect does.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde_json::{Map, Value};
+
+use crate::jose::key::Certificate;
+use crate::landscape::{App, Domain, Landscape, User};
+use crate::state::{CommitError, Expects};
+
+/// The app that the domain's own roles belong to (IDCS-ADMIN-332).
+pub const DOMAIN_APP: &str = "IDCSAppId";
+
+/// When a record was made and changed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Meta {
+    /// The second it was made.
+    pub created: u64,
+    /// The second of its last change.
+    pub modified: u64,
+    /// Which writing of it this is, counted from 0.
+    pub version: u64,
+}
+
+/// What administrators keep, beside applications and users.
+#[derive(Clone, Debug, Default)]
+pub struct Directory {
+    /// Groups, by id.
+    pub groups: BTreeMap<String, Group>,
+    /// Roles of applications, by id; the domain's own are in [`ROLES`] and not here.
+    pub app_roles: BTreeMap<String, AppRole>,
+    /// Grants, by id.
+    pub grants: BTreeMap<String, Grant>,
+    /// Certificates of clients, by id (IDCS-ADMIN-361).
+    pub client_certificates: BTreeMap<String, StoredCertificate>,
+    /// Certificates of trusted partners, by id (IDCS-ADMIN-361).
+    pub partner_certificates: BTreeMap<String, StoredCertificate>,
+    /// Settings of the domain (IDCS-ADMIN-351).
+    pub settings: Settings,
+}
+
+/// A role of the domain itself: held by applications or people, it opens endpoints and stands for scopes.
+#[derive(Clone, Copy, Debug)]
+pub struct Role {
+    /// Its id.
+    pub id: &'static str,
+    /// Its name, as tokens show it (IDCS-ADMIN-514).
+    pub name: &'static str,
+    /// The scopes that it stands for, without `urn:opc:idm:`.
+    pub scopes: &'static [&'static str],
+}
+
+/// The domain's own roles. The scopes of the first (in part), of `Me` and of `Authenticated Client` are known (IDCS-ADMIN-511 to
+/// IDCS-ADMIN-513); those of the others are inferred from the endpoints that they open (IDCS-ADMIN-522 to IDCS-ADMIN-524,
+/// IDCS-ADMIN-914).
+pub static ROLES: &[Role] = &[
+    Role {
+        id: "a0000000000000000000000000000001",
+        name: "Identity Domain Administrator",
+        scopes: &["t.app", "t.grants", "t.groups", "t.oauth", "t.settings", "t.users"],
+    },
+    Role {
+        id: "a0000000000000000000000000000002",
+        name: "Application Administrator",
+        scopes: &["t.app", "t.grants", "t.groups_r", "t.users_r"],
+    },
+    Role {
+        id: "a0000000000000000000000000000003",
+        name: "Security Administrator",
+        scopes: &["t.app", "t.groups_r", "t.settings", "t.users_r"],
+    },
+    Role {
+        id: "a0000000000000000000000000000004",
+        name: "User Administrator",
+        scopes: &["t.apponly_r", "t.grants", "t.groups", "t.users"],
+    },
+    Role {
+        id: "a0000000000000000000000000000005",
+        name: "Me",
+        scopes: &["t.user.me"],
+    },
+    Role {
+        id: "a0000000000000000000000000000006",
+        name: AUTHENTICATED_CLIENT,
+        scopes: &["t.security.client"],
+    },
+    Role {
+        id: "a0000000000000000000000000000007",
+        name: "Authenticated",
+        scopes: &[],
+    },
+];
+
+/// The role that every confidential client holds without being given it (IDCS-ADMIN-511).
+pub const AUTHENTICATED_CLIENT: &str = "Authenticated Client";
+
+impl Role {
+    /// The role of this id.
+    pub fn of(id: &str) -> Option<&'static Self> {
+        ROLES.iter().find(|role| role.id == id)
+    }
+
+    /// The role of this name.
+    pub fn named(name: &str) -> Option<&'static Self> {
+        ROLES.iter().find(|role| role.name.eq_ignore_ascii_case(name))
+    }
+}
+
+/// A group of users (IDCS-ADMIN-346).
+#[derive(Clone, Debug)]
+pub struct Group {
+    /// 32 hexadecimal digits.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// The ids of its members.
+    pub members: Vec<String>,
+    /// When it was made and changed.
+    pub meta: Meta,
+    /// Attributes that nothing here reads.
+    pub more: Map<String, Value>,
+}
+
+/// A role of an application (IDCS-ADMIN-331).
+#[derive(Clone, Debug)]
+pub struct AppRole {
+    /// 32 hexadecimal digits.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// The id of the application.
+    pub app: String,
+    /// When it was made and changed.
+    pub meta: Meta,
+    /// Attributes that nothing here reads.
+    pub more: Map<String, Value>,
+}
+
+/// What kind of thing a grant is to (IDCS-ADMIN-333).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Grantee {
+    /// A user.
+    User,
+    /// A group.
+    Group,
+    /// An application.
+    App,
+}
+
+impl Grantee {
+    /// All, with their names in the directory.
+    pub const ALL: [(Self, &'static str); 3] = [(Self::User, "User"), (Self::Group, "Group"), (Self::App, "App")];
+}
+
+/// A grant: of a role, or of an application as such (IDCS-ADMIN-333).
+#[derive(Clone, Debug)]
+pub struct Grant {
+    /// 32 hexadecimal digits.
+    pub id: String,
+    /// How it came about, as `grantMechanism` names it.
+    pub mechanism: String,
+    /// What kind of thing it is to.
+    pub grantee: Grantee,
+    /// The id of that.
+    pub to: String,
+    /// The id of the application.
+    pub app: String,
+    /// The id of the role, where it is of one.
+    pub role: Option<String>,
+    /// When it was made and changed.
+    pub meta: Meta,
+    /// Attributes that nothing here reads.
+    pub more: Map<String, Value>,
+}
+
+/// A certificate in one of the stores (IDCS-ADMIN-362).
+#[derive(Clone, Debug)]
+pub struct StoredCertificate {
+    /// 32 hexadecimal digits.
+    pub id: String,
+    /// The certificate, under its alias.
+    pub certificate: Certificate,
+    /// When it was made.
+    pub meta: Meta,
+}
+
+/// Settings of a domain that the servers go by (IDCS-ADMIN-351).
+#[derive(Clone, Debug, Default)]
+pub struct Settings {
+    /// Whether anybody may read the signing keys.
+    pub signing_keys_public: bool,
+    /// Whether every client may ask for the scopes of every resource (IDCS-OAUTH-408).
+    pub account_always_trusted: bool,
+    /// The issuer before the last change.
+    pub previous_issuer: Option<String>,
+    /// When they were changed.
+    pub meta: Meta,
+    /// Attributes that nothing here reads.
+    pub more: Map<String, Value>,
+}
+
+/// The kinds of records.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum RecordKind {
+    /// Applications, by the id of their record.
+    App,
+    /// Users, by the id of their record.
+    User,
+    /// Groups.
+    Group,
+    /// Roles of applications.
+    AppRole,
+    /// Grants.
+    Grant,
+    /// Certificates of clients.
+    ClientCertificate,
+    /// Certificates of partners.
+    PartnerCertificate,
+    /// The one record of settings.
+    Settings,
+}
+
+/// Where a record is.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RecordKey {
+    /// The host name of the domain.
+    pub domain: String,
+    /// Its kind.
+    pub kind: RecordKind,
+    /// Its id.
+    pub id: String,
+}
+
+/// A record of any kind.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "few are held at a time, and the largest kind is the usual one"
+)]
+#[derive(Clone, Debug)]
+pub enum Record {
+    /// An application.
+    App(App),
+    /// A user.
+    User(User),
+    /// A group.
+    Group(Group),
+    /// A role of an application.
+    AppRole(AppRole),
+    /// A grant.
+    Grant(Grant),
+    /// A certificate of a client.
+    ClientCertificate(StoredCertificate),
+    /// A certificate of a partner.
+    PartnerCertificate(StoredCertificate),
+    /// The settings, with the issuer of the domain.
+    Settings(Settings, String),
+}
+
+impl Record {
+    /// When it was made and changed.
+    pub fn meta(&self) -> Meta {
+        match self {
+            Self::App(app) => app.meta,
+            Self::User(user) => user.meta,
+            Self::Group(group) => group.meta,
+            Self::AppRole(role) => role.meta,
+            Self::Grant(grant) => grant.meta,
+            Self::ClientCertificate(stored) | Self::PartnerCertificate(stored) => stored.meta,
+            Self::Settings(settings, _) => settings.meta,
+        }
+    }
+
+    /// Its id.
+    pub fn id(&self) -> &str {
+        match self {
+            Self::App(app) => &app.guid,
+            Self::User(user) => &user.guid,
+            Self::Group(group) => &group.id,
+            Self::AppRole(role) => &role.id,
+            Self::Grant(grant) => &grant.id,
+            Self::ClientCertificate(stored) | Self::PartnerCertificate(stored) => &stored.id,
+            Self::Settings(..) => "Settings",
+        }
+    }
+
+    /// What no two records of its kind may share, as the directory compares it.
+    fn unique(&self) -> Vec<String> {
+        match self {
+            Self::App(app) => vec![app.client_id.to_lowercase(), app.display_name.to_lowercase()],
+            Self::User(user) => vec![user.name.to_lowercase()],
+            Self::Group(group) => vec![group.name.to_lowercase()],
+            Self::AppRole(role) => vec![format!("{}\n{}", role.app, role.name.to_lowercase())],
+            Self::Grant(grant) => vec![format!(
+                "{}\n{}\n{}",
+                grant.app,
+                grant.to,
+                grant.role.as_deref().unwrap_or_default()
+            )],
+            Self::ClientCertificate(stored) | Self::PartnerCertificate(stored) => {
+                vec![stored.certificate.alias.to_lowercase()]
+            }
+            Self::Settings(..) => Vec::new(),
+        }
+    }
+
+    /// Whether another record of the kind has something that this one may not share with it.
+    pub fn collides_in(&self, domain: &Domain) -> bool {
+        let unique = self.unique();
+        domain
+            .records(self.kind())
+            .any(|other| other.id() != self.id() && other.unique().iter().zip(&unique).any(|(other, own)| other == own))
+    }
+
+    /// Its kind.
+    pub fn kind(&self) -> RecordKind {
+        match self {
+            Self::App(_) => RecordKind::App,
+            Self::User(_) => RecordKind::User,
+            Self::Group(_) => RecordKind::Group,
+            Self::AppRole(_) => RecordKind::AppRole,
+            Self::Grant(_) => RecordKind::Grant,
+            Self::ClientCertificate(_) => RecordKind::ClientCertificate,
+            Self::PartnerCertificate(_) => RecordKind::PartnerCertificate,
+            Self::Settings(..) => RecordKind::Settings,
+        }
+    }
+}
+
+impl Domain {
+    /// All records of a kind, as copies.
+    pub fn records(&self, kind: RecordKind) -> Box<dyn Iterator<Item = Record> + '_> {
+        let directory = &self.directory;
+        match kind {
+            RecordKind::App => Box::new(self.apps.values().cloned().map(Record::App)),
+            RecordKind::User => Box::new(self.users.values().cloned().map(Record::User)),
+            RecordKind::Group => Box::new(directory.groups.values().cloned().map(Record::Group)),
+            RecordKind::AppRole => Box::new(directory.app_roles.values().cloned().map(Record::AppRole)),
+            RecordKind::Grant => Box::new(directory.grants.values().cloned().map(Record::Grant)),
+            RecordKind::ClientCertificate => Box::new(
+                directory
+                    .client_certificates
+                    .values()
+                    .cloned()
+                    .map(Record::ClientCertificate),
+            ),
+            RecordKind::PartnerCertificate => Box::new(
+                directory
+                    .partner_certificates
+                    .values()
+                    .cloned()
+                    .map(Record::PartnerCertificate),
+            ),
+            RecordKind::Settings => Box::new(std::iter::once(Record::Settings(
+                directory.settings.clone(),
+                self.issuer.clone(),
+            ))),
+        }
+    }
+
+    /// The record of this kind and id.
+    pub fn record(&self, kind: RecordKind, id: &str) -> Option<Record> {
+        self.records(kind).find(|record| record.id() == id)
+    }
+
+    /// The application whose record has this id.
+    pub fn app_by_guid(&self, guid: &str) -> Option<&App> {
+        self.apps.values().find(|app| app.guid == guid)
+    }
+
+    /// The user whose record has this id.
+    pub fn user_by_guid(&self, guid: &str) -> Option<&User> {
+        self.users.values().find(|user| user.guid == guid)
+    }
+
+    /// The names of the domain's own roles that an application holds (IDCS-ADMIN-333).
+    pub fn roles_of_app(&self, app: &App) -> Vec<&'static str> {
+        let granted = self.granted_roles(|grant| grant.grantee == Grantee::App && grant.to == app.guid);
+        let own = (app.client_type != crate::landscape::ClientType::Public).then_some(AUTHENTICATED_CLIENT);
+        own.into_iter().chain(granted).collect()
+    }
+
+    /// The names of the domain's own roles that a user holds, directly or by a group.
+    pub fn roles_of_user(&self, user: &User) -> Vec<&'static str> {
+        let is_member = |group: &str| {
+            let group = self.directory.groups.get(group);
+            group.is_some_and(|group| group.members.contains(&user.guid))
+        };
+        let granted = self.granted_roles(|grant| match grant.grantee {
+            Grantee::User => grant.to == user.guid,
+            Grantee::Group => is_member(&grant.to),
+            Grantee::App => false,
+        });
+        ["Authenticated", "Me"].into_iter().chain(granted).collect()
+    }
+
+    fn granted_roles(&self, is_theirs: impl Fn(&Grant) -> bool) -> Vec<&'static str> {
+        let grants = self.directory.grants.values();
+        grants
+            .filter(|grant| grant.app == DOMAIN_APP && is_theirs(grant))
+            .filter_map(|grant| Role::of(grant.role.as_deref()?))
+            .map(|role| role.name)
+            .collect()
+    }
+
+    /// Puts a record in its place, or takes out the one at `kind` and `id`.
+    fn put(&mut self, kind: RecordKind, id: &str, record: Option<Record>) {
+        // Applications and users are found by other names than those of their records, which may have changed.
+        match kind {
+            RecordKind::App => self.apps.retain(|_, app| app.guid != id),
+            RecordKind::User => self.users.retain(|_, user| user.guid != id),
+            _ => {}
+        }
+        let directory = &mut self.directory;
+        match record {
+            Some(Record::App(app)) => drop(self.apps.insert(app.client_id.clone(), app)),
+            Some(Record::User(user)) => drop(self.users.insert(user.name.clone(), user)),
+            Some(Record::Group(group)) => drop(directory.groups.insert(group.id.clone(), group)),
+            Some(Record::AppRole(role)) => drop(directory.app_roles.insert(role.id.clone(), role)),
+            Some(Record::Grant(grant)) => drop(directory.grants.insert(grant.id.clone(), grant)),
+            Some(Record::ClientCertificate(stored)) => {
+                drop(directory.client_certificates.insert(stored.id.clone(), stored));
+            }
+            Some(Record::PartnerCertificate(stored)) => {
+                drop(directory.partner_certificates.insert(stored.id.clone(), stored));
+            }
+            Some(Record::Settings(settings, issuer)) => {
+                directory.settings = settings;
+                self.issuer = issuer;
+            }
+            None => match kind {
+                RecordKind::Group => drop(directory.groups.remove(id)),
+                RecordKind::AppRole => drop(directory.app_roles.remove(id)),
+                RecordKind::Grant => drop(directory.grants.remove(id)),
+                RecordKind::ClientCertificate => drop(directory.client_certificates.remove(id)),
+                RecordKind::PartnerCertificate => drop(directory.partner_certificates.remove(id)),
+                RecordKind::App | RecordKind::User | RecordKind::Settings => {}
+            },
+        }
+    }
+}
+
+impl Landscape {
+    /// Writes a record, or removes it.
+    ///
+    /// # Errors
+    ///
+    /// A conflict, where the domain is gone, something else stands there than expected, or a name was taken meanwhile.
+    pub fn write(&mut self, key: &RecordKey, expects: Expects, record: Option<&Record>) -> Result<(), CommitError> {
+        let domain = self.domains.get_mut(&key.domain).ok_or(CommitError::Conflict)?;
+        let found = domain.record(key.kind, &key.id).map(|record| record.meta().version);
+        let is_expected = match expects {
+            Expects::Anything => true,
+            Expects::Absent => found.is_none(),
+            Expects::Version(version) => found == Some(version),
+        };
+        if !is_expected || record.is_some_and(|record| record.collides_in(domain)) {
+            return Err(CommitError::Conflict);
+        }
+        Arc::make_mut(domain).put(key.kind, &key.id, record.cloned());
+        Ok(())
+    }
+}
