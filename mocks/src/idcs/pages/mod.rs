@@ -4,13 +4,13 @@
 //! anything. Which page to show, and what a form that comes back means, is decided elsewhere; ids and field names of the forms are kept
 //! stable, since tests and scenario files fill them in. The look is the project's own and imitates no vendor's.
 
-use std::fmt::{self, Write};
+mod headers;
+mod text;
 
 use askama::Template;
-use askama::filters::{Escaper, Html};
-use aws_lc_rs::digest;
 
-use crate::jose::base64;
+pub use headers::Leads;
+use headers::STYLESHEET;
 
 /// What the sign-in page says to an unknown user and to a wrong password: one sentence for both, so that it tells nobody which users exist
 /// (CWE-204).
@@ -18,9 +18,6 @@ pub const SIGN_IN_REFUSED: &str = "The user name or the password is not right.";
 
 /// What [`Device::error`] says of a code that is unknown, spent or too old.
 pub const USER_CODE_REFUSED: &str = "This code is not known here, or it has expired.";
-
-/// The stylesheet of all pages.
-const STYLESHEET: &str = include_str!("style.css");
 
 /// The most characters of a name that a page shows.
 const SHOWN: usize = 100;
@@ -40,47 +37,7 @@ pub trait Page: Template {
     /// Under `Referrer-Policy: no-referrer` browsers send the forms with `Origin: null`, so that field cannot tell our forms from forged ones;
     /// the hidden `request` field can.
     fn headers(&self) -> Vec<(&'static str, String)> {
-        let style = base64(digest::digest(&digest::SHA256, STYLESHEET.as_bytes()).as_ref());
-        let form_action = Self::LEADS.form_action();
-        vec![
-            ("Content-Type", "text/html;charset=utf-8".to_owned()),
-            (
-                "Content-Security-Policy",
-                format!(
-                    "default-src 'none'; style-src 'sha256-{style}'; base-uri 'none'; frame-ancestors 'none'{form_action}"
-                ),
-            ),
-            ("X-Content-Type-Options", "nosniff".to_owned()),
-            ("X-Frame-Options", "DENY".to_owned()),
-            ("Referrer-Policy", "no-referrer".to_owned()),
-            ("Cache-Control", "no-store".to_owned()),
-        ]
-    }
-}
-
-/// Where the form of a page leads.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Leads {
-    /// The page has no form.
-    Nowhere,
-    /// To another page of this domain.
-    Here,
-    /// To an application, by a redirect.
-    ToApplication,
-}
-
-impl Leads {
-    /// The directive `form-action` (CSP Level 3 section 6.4.1), which does not fall back to `default-src`.
-    ///
-    /// A form that ends at an application has none. Chromium holds every redirect after a form against the directive: `'self'` stops the
-    /// answer on its way to the redirect URI, and naming the redirect URI's origin still stops an application that redirects on to another
-    /// one. What the directive would guard against, a form planted in the page, has no way in: all text is escaped and no script runs.
-    fn form_action(self) -> &'static str {
-        match self {
-            Self::Nowhere => "; form-action 'none'",
-            Self::Here => "; form-action 'self'",
-            Self::ToApplication => "",
-        }
+        headers::headers(Self::LEADS)
     }
 }
 
@@ -110,7 +67,7 @@ impl SignIn<'_> {
     }
 
     fn wait(&self) -> Option<String> {
-        self.pause.map(duration)
+        self.pause.map(text::duration)
     }
 }
 
@@ -154,7 +111,7 @@ impl<'a> Scope<'a> {
             "approles" | "get_approles" => "read which application roles you have",
             "offline_access" => "keep its access while you are away",
             "urn:opc:idm:__myscopes__" => "do in this domain whatever you may do there",
-            _ => "act as you where this scope counts",
+            _ => "act as you within this scope",
         };
         Self { text, description }
     }
@@ -245,42 +202,12 @@ impl Page for SignedOut<'_> {
     const LEADS: Leads = Leads::Nowhere;
 }
 
-/// A duration as a person says it, rounded up.
-fn duration(seconds: u64) -> String {
-    match seconds {
-        1 => "1 second".to_owned(),
-        0..=90 => format!("{seconds} seconds"),
-        _ => format!("{} minutes", seconds.div_ceil(60)),
-    }
-}
-
-/// How text becomes part of a page; `askama.toml` sends every text through this.
-///
-/// It is escaped, and what would be no text to a reader is made visible: control characters, and those that turn the direction of what
-/// follows and so could reorder a page's own words.
-#[derive(Clone, Copy, Debug)]
-struct PageText;
-
-impl Escaper for PageText {
-    fn write_escaped_str<W: Write>(&self, mut page: W, text: &str) -> fmt::Result {
-        for piece in text.split_inclusive(is_unreadable) {
-            let readable = piece.trim_end_matches(is_unreadable);
-            Html.write_escaped_str(&mut page, readable)?;
-            if readable.len() < piece.len() {
-                page.write_char(char::REPLACEMENT_CHARACTER)?;
-            }
-        }
-        Ok(())
-    }
-}
-
-fn is_unreadable(character: char) -> bool {
-    character.is_control() || matches!(character, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-}
-
 #[cfg(test)]
 mod tests {
+    use aws_lc_rs::digest;
+
     use super::*;
+    use crate::jose::base64;
 
     const HOSTILE: [&str; 6] = [
         "\"><script>alert(1)</script>",
@@ -399,7 +326,7 @@ mod tests {
     fn a_page_holds_no_control_character_and_nothing_that_turns_its_direction() {
         for page in HOSTILE.into_iter().flat_map(html_with) {
             assert!(
-                !page.contains(|character| is_unreadable(character) && character != '\n'),
+                !page.contains(|character| text::is_unreadable(character) && character != '\n'),
                 "{page}"
             );
         }
@@ -560,14 +487,5 @@ mod tests {
         let page = &html_with("text")[0];
         let first = tags(page).into_iter().find(|tag| tag.starts_with("button"));
         assert_eq!(first, Some("button class=\"main\""));
-    }
-
-    #[test]
-    fn a_pause_is_said_in_words_and_never_too_short() {
-        assert_eq!(duration(1), "1 second");
-        assert_eq!(duration(90), "90 seconds");
-        assert_eq!(duration(91), "2 minutes");
-        assert_eq!(duration(121), "3 minutes");
-        assert!(html_with("text")[3].contains("Wait 61 seconds, then try again."));
     }
 }
