@@ -12,7 +12,7 @@ pub(super) const STYLESHEET: &str = include_str!("style.css");
 pub enum Leads {
     /// The page has no form.
     Nowhere,
-    /// To another page of this domain.
+    /// To another page of this domain, by a redirect within the same origin or none.
     Here,
     /// To an application, by a redirect.
     ToApplication,

@@ -118,6 +118,8 @@ impl<'a> Scope<'a> {
 }
 
 /// The form for the code that a device shows (RFC 8628 section 3.3): id `device`, fields `request`, `user_code`.
+///
+/// Capitals are only how the field looks: `user_code` comes back as it was typed, dashes and small letters included (RFC 8628 section 6.1).
 #[derive(Clone, Debug, Template)]
 #[template(path = "device.html")]
 pub struct Device<'a> {
