@@ -7,6 +7,7 @@ pub mod discovery;
 pub mod facts;
 pub mod form;
 pub mod grant;
+pub mod pages;
 pub mod promises;
 pub mod request_rules;
 pub mod scope_rules;
