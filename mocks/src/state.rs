@@ -97,12 +97,16 @@ pub enum Thing {
     /// The digest of a device's code.
     UserCode(String),
     /// How many wrong passwords there were, and since when.
-    Guesses {
-        /// How many.
-        count: u32,
-        /// The second of the first one.
-        since: u64,
-    },
+    Guesses(Guesses),
+}
+
+/// Wrong passwords of one user.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Guesses {
+    /// How many.
+    pub count: u32,
+    /// The second of the first one.
+    pub since: u64,
 }
 
 /// An agent's job.
@@ -192,10 +196,12 @@ pub struct Family {
     pub user: String,
     /// The scopes that were granted, as asked.
     pub scope: String,
-    /// The grant that began it, as `gtp` names it.
-    pub grant: String,
     /// The digest of the token that is valid now.
     pub current: String,
+    /// The session that it came from, where a person signed in.
+    pub session: Option<Session>,
+    /// When the first token of it was given, in seconds.
+    pub since: u64,
     /// Whether it was revoked.
     pub is_revoked: bool,
 }

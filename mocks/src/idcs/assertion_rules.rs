@@ -62,7 +62,7 @@ pub static ASSERTION_RULES: &[Rule<TokenEndpoint>] = &[
             other_code(&["ASR-002"]),
             other_status(&["ASR-002"]),
         ],
-        |facts| match (facts.is_for_user(), &facts.assertion) {
+        |facts| match (facts.stands_on_assertion(), &facts.assertion) {
             (false, _) => Verdict::NotApplicable,
             (true, None) => Verdict::violated("missing", "`assertion` is missing"),
             (true, Some(_)) => Verdict::Held,

@@ -2,7 +2,7 @@
 
 use crate::idcs::facts::{Basic, Grant, TokenEndpoint, TokenRequest};
 use crate::landscape::profile::switch;
-use crate::landscape::{CLIENT_CREDENTIALS, Secret};
+use crate::landscape::{CLIENT_CREDENTIALS, ClientType, Secret};
 use crate::rule::defect::Defect;
 use crate::rule::misreport::{no_challenge, other_code, other_status};
 use crate::rule::{Confidence, Denial, Denials, Neighbour, Rule, Verdict, grounds, guard};
@@ -66,7 +66,12 @@ pub static CLIENT_RULES: &[Rule<TokenEndpoint>] = &[
             other_status(&["CAU-001"]),
         ],
         |facts| {
-            if facts.client.methods() > 0 {
+            let is_public = facts
+                .client
+                .app
+                .is_some_and(|app| app.client_type == ClientType::Public);
+            let may_be_public = is_public && facts.grant.is_some_and(Grant::is_for_public_clients);
+            if facts.client.methods() > 0 || may_be_public {
                 Verdict::Held
             } else {
                 Verdict::violated("none", "no client credentials are sent")
@@ -274,15 +279,20 @@ pub static CLIENT_RULES: &[Rule<TokenEndpoint>] = &[
                 &["TKN-011", "ORA-009"],
                 "takes user assertions of every client",
             ),
+            Defect::skip(
+                "other-grants",
+                &["TKN-011"],
+                "takes codes, refresh tokens and passwords of every client",
+            ),
             other_code(&["TKN-011"]),
             other_status(&["TKN-011"]),
         ],
         |facts| match (facts.app(), facts.grant) {
-            (Some(app), Some(grant @ (Grant::ClientCredentials | Grant::JwtBearer))) if !app.may_use(grant.name()) => {
-                let cause = if grant == Grant::JwtBearer {
-                    "jwt-bearer"
-                } else {
-                    "client-credentials"
+            (Some(app), Some(grant)) if grant != Grant::Unknown && !app.may_use(grant.name()) => {
+                let cause = match grant {
+                    Grant::ClientCredentials => "client-credentials",
+                    Grant::JwtBearer => "jwt-bearer",
+                    _ => "other-grants",
                 };
                 Verdict::violated(cause, "the grant is not ticked on the application")
             }
@@ -306,7 +316,7 @@ pub static CLIENT_RULES: &[Rule<TokenEndpoint>] = &[
                 .landscape
                 .profile
                 .has(switch::TWO_ASSERTIONS_NEED_CLIENT_CREDENTIALS);
-            if !coupled || facts.client.assertion.is_none() || !facts.is_for_user() {
+            if !coupled || facts.client.assertion.is_none() || !facts.stands_on_assertion() {
                 return Verdict::NotApplicable;
             }
             match facts.client.app {

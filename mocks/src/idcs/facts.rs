@@ -4,13 +4,18 @@
 
 use crate::env::Env;
 use crate::idcs::form::{Form, decode};
+use crate::idcs::presented::{PresentedCode, PresentedDevice, PresentedPassword, PresentedRefresh};
+use crate::idcs::scopes::{self, Requested};
 use crate::jose::compact::Compact;
 use crate::jose::from_base64;
 use crate::landscape::profile::switch;
-use crate::landscape::{App, CLIENT_CREDENTIALS, Domain, JWT_BEARER, Landscape, Resource, User};
+use crate::landscape::{
+    AUTHORIZATION_CODE, App, CLIENT_CREDENTIALS, DEVICE_CODE, Domain, JWT_BEARER, Landscape, PASSWORD, REFRESH_TOKEN,
+    TOKEN_EXCHANGE, User,
+};
 use crate::rule::Kind;
 use crate::rule::token::{KeyFound, SignedToken};
-use crate::state::{self, Key, State};
+use crate::state::{self, Code, Device, DeviceDecision, Family, Key, Session, State};
 use crate::wire::{AUTHORIZATION_LIMIT, BODY_LIMIT, Request};
 
 /// The type that a JWT client assertion must be declared as (RFC 7523 section 2.2).
@@ -47,7 +52,15 @@ pub struct TokenRequest<'a> {
     pub client: ClientFacts<'a>,
     /// The user assertion, where there is one.
     pub assertion: Option<Assertion<'a>>,
-    /// The scopes that are asked for.
+    /// The authorization code, where the grant wants one.
+    pub code: Option<PresentedCode<'a>>,
+    /// The refresh token, where the grant wants one.
+    pub refresh: Option<PresentedRefresh<'a>>,
+    /// User name and password, where the grant wants them.
+    pub password: Option<PresentedPassword<'a>>,
+    /// The code of a device, where the grant wants one.
+    pub device: Option<PresentedDevice<'a>>,
+    /// The scopes that are asked for, here or when the grant was allowed.
     pub scopes: Vec<Requested<'a>>,
 }
 
@@ -58,28 +71,51 @@ pub enum Grant {
     ClientCredentials,
     /// For the user of an assertion.
     JwtBearer,
+    /// For the person who allowed it at the authorization endpoint.
+    AuthorizationCode,
+    /// For whom an earlier token was.
+    RefreshToken,
+    /// For the user whose password is sent.
+    Password,
+    /// For the person who allowed it to a device.
+    DeviceCode,
+    /// For the principal of a signed request, or for a foreign token.
+    TokenExchange,
     /// None that is known here.
     Unknown,
 }
 
 impl Grant {
+    /// Every grant that is known, with its name, and how tokens name it (IDCS-OAUTH-337, IDCS-OAUTH-731).
+    const ALL: [(Self, &'static str, Option<&'static str>); 7] = [
+        (Self::ClientCredentials, CLIENT_CREDENTIALS, Some("cc")),
+        (Self::JwtBearer, JWT_BEARER, Some("jwt")),
+        (Self::AuthorizationCode, AUTHORIZATION_CODE, Some("azc")),
+        (Self::RefreshToken, REFRESH_TOKEN, None),
+        (Self::Password, PASSWORD, None),
+        (Self::DeviceCode, DEVICE_CODE, None),
+        (Self::TokenExchange, TOKEN_EXCHANGE, None),
+    ];
+
     fn of(name: &str) -> Self {
-        if name.eq_ignore_ascii_case(CLIENT_CREDENTIALS) {
-            Self::ClientCredentials
-        } else if name.eq_ignore_ascii_case(JWT_BEARER) {
-            Self::JwtBearer
-        } else {
-            Self::Unknown
-        }
+        let known = Self::ALL.iter().find(|(_, known, _)| known.eq_ignore_ascii_case(name));
+        known.map_or(Self::Unknown, |(grant, ..)| *grant)
     }
 
     /// Its exact name.
     pub fn name(self) -> &'static str {
-        match self {
-            Self::ClientCredentials => CLIENT_CREDENTIALS,
-            Self::JwtBearer => JWT_BEARER,
-            Self::Unknown => "",
-        }
+        let known = Self::ALL.iter().find(|(grant, ..)| *grant == self);
+        known.map_or("", |(_, name, _)| name)
+    }
+
+    /// How tokens name it, where they do.
+    pub fn code(self) -> Option<&'static str> {
+        Self::ALL.iter().find(|(grant, ..)| *grant == self)?.2
+    }
+
+    /// Whether a client that keeps no secret may use it, by its id alone (IDCS-OAUTH-002).
+    pub fn is_for_public_clients(self) -> bool {
+        matches!(self, Self::AuthorizationCode | Self::RefreshToken | Self::DeviceCode)
     }
 }
 
@@ -151,17 +187,6 @@ pub struct Assertion<'a> {
     pub user: Option<&'a User>,
 }
 
-/// A scope that is asked for.
-#[derive(Debug)]
-pub struct Requested<'a> {
-    /// As sent.
-    pub text: String,
-    /// The resource that it is a scope of, and the half behind the audience.
-    pub resource: Option<(&'a Resource, String)>,
-    /// Why it is no scope of any resource.
-    pub fault: Option<&'static str>,
-}
-
 impl<'a> TokenRequest<'a> {
     /// Reads a request.
     pub fn read(
@@ -179,6 +204,14 @@ impl<'a> TokenRequest<'a> {
             .then(|| form.value("assertion"))
             .flatten()
             .map(|text| Assertion::read(landscape, env, domain, client.app, text));
+        let asks_by = |wanted| (grant == Some(wanted)).then_some(&form);
+        let code = asks_by(Grant::AuthorizationCode).and_then(|form| PresentedCode::read(state, env, domain, form));
+        let refresh = asks_by(Grant::RefreshToken).and_then(|form| PresentedRefresh::read(state, env, domain, form));
+        let device = asks_by(Grant::DeviceCode).and_then(|form| PresentedDevice::read(state, env, domain, form));
+        let password = asks_by(Grant::Password).and_then(|form| {
+            let (name, password) = (form.value("username")?, form.value("password")?);
+            Some(PresentedPassword::read(state, env, domain, name, password))
+        });
         let mut facts = Self {
             landscape,
             state,
@@ -190,9 +223,13 @@ impl<'a> TokenRequest<'a> {
             grant,
             client,
             assertion,
+            code,
+            refresh,
+            password,
+            device,
             scopes: Vec::new(),
         };
-        facts.scopes = facts.requested_scopes();
+        facts.scopes = scopes::read(domain, facts.scope_text());
         facts
     }
 
@@ -203,8 +240,16 @@ impl<'a> TokenRequest<'a> {
             .or_else(|| self.assertion.as_ref().and_then(|assertion| assertion.issuer))
     }
 
-    /// Whether a user assertion is what the request stands on.
+    /// Whether the grant gives tokens for a user, not for the client itself.
     pub fn is_for_user(&self) -> bool {
+        !matches!(
+            self.grant,
+            None | Some(Grant::ClientCredentials | Grant::TokenExchange | Grant::Unknown)
+        )
+    }
+
+    /// Whether a user assertion is what the request stands on.
+    pub fn stands_on_assertion(&self) -> bool {
         self.grant == Some(Grant::JwtBearer)
     }
 
@@ -232,13 +277,54 @@ impl<'a> TokenRequest<'a> {
         format!("{}/oauth2/v1/token", self.domain.url())
     }
 
-    fn requested_scopes(&self) -> Vec<Requested<'a>> {
-        let scopes = self.form.value("scope").unwrap_or_default();
-        scopes
-            .split(' ')
-            .filter(|scope| !scope.is_empty())
-            .map(|scope| requested(self.domain, scope))
-            .collect()
+    /// The scopes as text: those sent, and where they were settled earlier, those.
+    fn scope_text(&self) -> &str {
+        let sent = self.form.value("scope");
+        let settled = match self.grant {
+            Some(Grant::AuthorizationCode) => self.settled_code().map(|code| code.asked.scope.as_str()),
+            Some(Grant::DeviceCode) => self.waiting_device().map(|device| device.scope.as_str()),
+            Some(Grant::RefreshToken) => sent.or_else(|| self.family().map(|family| family.scope.as_str())),
+            _ => sent,
+        };
+        settled.unwrap_or_default()
+    }
+
+    /// What is kept of the code.
+    pub fn settled_code(&self) -> Option<&'a Code> {
+        self.code.as_ref()?.code.map(|(code, _)| code)
+    }
+
+    /// The family of the refresh token.
+    pub fn family(&self) -> Option<&'a Family> {
+        self.refresh.as_ref()?.family.map(|(family, _)| family)
+    }
+
+    /// The device that waits.
+    pub fn waiting_device(&self) -> Option<&'a Device> {
+        self.device.as_ref()?.device.map(|(device, _)| device)
+    }
+
+    /// The session of the person who allowed the grant, where one did.
+    pub fn session(&self) -> Option<&'a Session> {
+        match self.grant? {
+            Grant::AuthorizationCode => self.settled_code().map(|code| &code.session),
+            Grant::RefreshToken => self.family().and_then(|family| family.session.as_ref()),
+            Grant::DeviceCode => match &self.waiting_device()?.decision {
+                DeviceDecision::Allowed(session) => Some(session),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    /// The user of the token, where it is for one and they exist.
+    pub fn user(&self) -> Option<&'a User> {
+        match self.grant? {
+            Grant::JwtBearer => self.assertion.as_ref()?.user,
+            Grant::Password => self.password.as_ref()?.user,
+            Grant::RefreshToken => self.domain.user(&self.family()?.user, false),
+            _ => self.domain.user(&self.session()?.user, false),
+        }
     }
 }
 
@@ -255,65 +341,6 @@ fn form_of(request: &Request) -> Form {
         return Form::of_json(&request.body);
     }
     Form::read(&request.body)
-}
-
-fn requested<'a>(domain: &'a Domain, text: &str) -> Requested<'a> {
-    // A character that no scope may hold is for the grammar to judge; a careless reader passes over it.
-    let text_as_sent = text;
-    let allowed = |character: &char| matches!(character, '!' | '#'..='[' | ']'..='~');
-    let text: String = text.chars().filter(allowed).collect();
-    let text = text.as_str();
-    let found = |text: &str| {
-        domain
-            .resources()
-            .find_map(|resource| Some((resource, resource.value_of(text)?.to_owned())))
-    };
-    let of = |resource, fault| Requested {
-        text: text_as_sent.to_owned(),
-        resource,
-        fault,
-    };
-    if let Some(resource) = found(text) {
-        return of(Some(resource), None);
-    }
-    let scopes = || {
-        domain
-            .resources()
-            .flat_map(|resource| resource.scopes.iter().map(move |value| (resource, value)))
-    };
-    let resembling = |same: &dyn Fn(&Resource, &str) -> bool| {
-        scopes()
-            .find(|(resource, value)| same(resource, value))
-            .map(|(resource, value)| (resource, value.clone()))
-    };
-    if let Some(resource) =
-        resembling(&|resource, value| format!("{}{value}", resource.audience).eq_ignore_ascii_case(text))
-    {
-        return of(Some(resource), Some("other-case"));
-    }
-    if text.contains([',', ';', '%']) {
-        let first = text.split([',', ';', '%']).next().and_then(found);
-        return of(first, Some("other-separator"));
-    }
-    if text.contains('*') {
-        return of(resembling(&|_, _| true), Some("wildcard"));
-    }
-    let secondary = resembling(&|resource, value| {
-        resource
-            .secondary_audiences
-            .iter()
-            .any(|audience| format!("{audience}{value}") == text)
-    });
-    if secondary.is_some() {
-        return of(secondary, Some("secondary-audience"));
-    }
-    let halves = |resource: &Resource, value: &str| {
-        resource.audience == text || value == text || format!("{}/{value}", resource.audience) == text
-    };
-    if let Some(resource) = resembling(&halves) {
-        return of(Some(resource), Some("half-of-it"));
-    }
-    of(None, Some("unknown"))
 }
 
 fn client_facts<'a>(

@@ -1,88 +1,163 @@
-//! What is granted when nothing is violated: the access token and the answer around it.
+//! What is granted when nothing is violated: the answer of the token endpoint, and what the grant changes.
+//!
+//! Which tokens there are, for whom and for how long; what stands in them is in [`super::tokens`].
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
-use crate::answer::{Answer, SignatureForm, Slot, UnsignedToken};
-use crate::idcs::facts::{Grant, TokenRequest};
-use crate::landscape::profile::{ProfileName, switch};
-use crate::landscape::{App, Resource, User};
+use crate::answer::{Answer, Slot};
+use crate::idcs::facts::{Assertion, Grant, TokenRequest};
+use crate::idcs::presented::{REFRESH_LIFE, digest_of, draw_refresh_token, family_of};
+use crate::idcs::scopes::{self, OFFLINE_ACCESS, Special};
+use crate::idcs::tokens::{Audience, SESSION_LIFE, Terms, access_token, id_token};
+use crate::landscape::profile::switch;
+use crate::landscape::{REFRESH_TOKEN, Resource};
+use crate::state::{Code, Effect, Family, Key, Kind, Thing};
 
 /// How long an access token lives where nothing says otherwise, in seconds (IDCS-OAUTH-601).
 pub const DEFAULT_TOKEN_LIFE: u64 = 3600;
+/// The longest life that can be asked for, in seconds (IDCS-OAUTH-601).
+const LONGEST_TOKEN_LIFE: u64 = 31_556_952;
 
-/// The name of whoever does not exist, when a defect lets a request through that names nobody.
-pub const STAND_IN: &str = "stand-in";
-
-/// Whom and what a token is for.
-struct Terms<'a> {
-    app: Option<&'a App>,
-    user: Option<&'a User>,
-    /// The user as the assertion named them, where nobody of that name exists.
-    claimed_user: Option<String>,
-    resource: Option<&'a Resource>,
-    scopes: Vec<String>,
-    life: u64,
-}
-
-/// The answer to a request that violates nothing.
-pub fn grant(facts: &TokenRequest) -> Answer {
-    let terms = terms(facts);
-    let token = access_token(facts, &terms);
-    let mut members = vec![
-        ("access_token", Slot::Token(Box::new(token))),
-        ("token_type", Slot::Value(Value::from("Bearer"))),
-        ("expires_in", Slot::Value(Value::from(terms.life))),
-    ];
+/// The answer to a request that violates nothing, and what changes with it.
+pub fn grant(facts: &TokenRequest) -> (Answer, Vec<Effect>) {
+    let mut effects = Vec::new();
+    let mut members = access_members(facts);
+    let refresh = refresh_token(facts, &mut effects);
+    effects.extend(settled(facts, refresh.as_deref()));
+    if let Some(refresh) = refresh {
+        members.push(("refresh_token", Slot::Value(Value::from(refresh))));
+    }
+    if let Some(token) = id_token_of(facts) {
+        members.push(("id_token", token));
+    }
     if facts.landscape.profile.has(switch::SCOPE_IN_ANSWER) {
         let asked: Vec<&str> = facts.scopes.iter().map(|scope| scope.text.as_str()).collect();
         members.push(("scope", Slot::Value(Value::from(asked.join(" ")))));
     }
-    Answer {
+    let answer = Answer {
         hearsay: facts.assertion.as_ref().map(asserted_claims).unwrap_or_default(),
         ..Answer::object(200, members)
+    };
+    (answer, effects)
+}
+
+/// The access tokens: one, or one for each resource where several may be asked for (IDCS-OAUTH-045).
+fn access_members(facts: &TokenRequest) -> Vec<(&'static str, Slot)> {
+    let resources = scopes::resources(&facts.scopes);
+    if scopes::has(&facts.scopes, Special::SeveralResources) && resources.len() > 1 {
+        let each = resources
+            .iter()
+            .map(|resource| one(facts, Some(resource), &resource.audience));
+        return vec![("tokenResponses", Slot::Objects(each.collect()))];
+    }
+    one(facts, resources.first().copied(), "")
+}
+
+fn one(facts: &TokenRequest, resource: Option<&Resource>, label: &str) -> Vec<(&'static str, Slot)> {
+    let terms = terms(facts, resource, label);
+    vec![
+        (
+            "access_token",
+            Slot::Token(Box::new(access_token(
+                facts.domain,
+                &facts.landscape.profile,
+                facts.env,
+                &terms,
+            ))),
+        ),
+        ("token_type", Slot::Value(Value::from("Bearer"))),
+        ("expires_in", Slot::Value(Value::from(terms.life))),
+    ]
+}
+
+/// Whom and what a token is for.
+fn terms<'a>(facts: &TokenRequest<'a>, resource: Option<&'a Resource>, label: &str) -> Terms<'a> {
+    let app = facts.app();
+    let audience = match resource {
+        Some(resource) => Audience::Resource(resource),
+        None if scopes::has(&facts.scopes, Special::WholeAccount) => Audience::Account,
+        None if facts.scopes.iter().any(|scope| scope.special.is_some()) => Audience::Domain,
+        // Only a defect gets here with nothing to go by: it gives what the client may have.
+        None => first_allowed(facts).map_or(Audience::Nobody, Audience::Resource),
+    };
+    Terms {
+        app,
+        claimed_client: facts.client.claimed.clone(),
+        user: facts.user(),
+        claimed_user: claimed_user(facts),
+        is_for_user: facts.is_for_user(),
+        session: facts.session(),
+        grant: facts.grant.and_then(Grant::code),
+        scopes: granted_scopes(facts, &audience),
+        life: life(facts, resource),
+        label: label.to_owned(),
+        audience,
     }
 }
 
-fn terms<'a>(facts: &TokenRequest<'a>) -> Terms<'a> {
-    let app = facts.app();
-    let assertion = facts.assertion.as_ref().filter(|_| facts.is_for_user());
-    let user = assertion.and_then(|assertion| assertion.user);
-    let claimed_user = assertion.map(|assertion| assertion.token.text("sub").unwrap_or_else(|| STAND_IN.to_owned()));
-    let allowed = || {
-        let scope = app.and_then(|app| app.allowed_scopes.first())?;
-        facts
-            .domain
-            .resources()
-            .find_map(|resource| Some((resource, resource.value_of(scope)?.to_owned())))
-    };
-    let mut granted: Vec<(&Resource, String)> =
-        facts.scopes.iter().filter_map(|scope| scope.resource.clone()).collect();
-    if granted.is_empty() {
-        granted.extend(allowed());
+/// The user as the request named them, for tokens that only a defect gives: nobody of that name exists.
+fn claimed_user(facts: &TokenRequest) -> Option<String> {
+    match facts.grant? {
+        Grant::JwtBearer => facts.assertion.as_ref()?.token.text("sub"),
+        Grant::Password => facts.form.value("username").map(str::to_owned),
+        _ => facts.session().map(|session| session.user.clone()),
     }
-    let resource = granted.first().map(|(resource, _)| *resource);
-    let mut scopes: Vec<String> = Vec::new();
-    for (_, value) in granted {
-        if !scopes.contains(&value) {
-            scopes.push(value);
+}
+
+fn first_allowed<'a>(facts: &TokenRequest<'a>) -> Option<&'a Resource> {
+    let scope = facts.app()?.allowed_scopes.first()?;
+    facts
+        .domain
+        .resources()
+        .find(|resource| resource.value_of(scope).is_some())
+}
+
+/// The scopes as the token shows them: without the audience, each once (IDCS-OAUTH-325), those about a person as they were asked for
+/// (IDCS-OAUTH-376), and those of the domain that follow from the roles (IDCS-OAUTH-371).
+fn granted_scopes(facts: &TokenRequest, audience: &Audience) -> Vec<String> {
+    let mut granted: Vec<String> = Vec::new();
+    let mut grant = |scope: String| {
+        if !granted.contains(&scope) {
+            granted.push(scope);
+        }
+    };
+    for scope in &facts.scopes {
+        match (&scope.resource, scope.special) {
+            (Some((resource, value)), _) if audience.is(resource) => grant(value.clone()),
+            (None, Some(Special::Identity)) => grant(scope.text.clone()),
+            // A person's token does not show it (IDCS-OAUTH-406).
+            (None, Some(Special::WholeAccount)) if !facts.is_for_user() => grant(scope.text.clone()),
+            _ => {}
         }
     }
-    let mut life = resource
-        .and_then(|resource| resource.token_life)
-        .unwrap_or(DEFAULT_TOKEN_LIFE);
-    if facts.landscape.profile.has(switch::TOKEN_LIFE_FOLLOWS_ASSERTION)
-        && let Some(expiry) = assertion.and_then(|assertion| assertion.token.time("exp"))
-    {
-        life = life.min(whole_seconds_until(expiry, facts.env.now).max(1));
+    if matches!(audience, Audience::Domain) {
+        let of_domain = scopes::of_domain(facts.domain, facts.app(), facts.user(), &facts.scopes);
+        of_domain.into_iter().for_each(&mut grant);
     }
-    Terms {
-        app,
-        user,
-        claimed_user,
-        resource,
-        scopes,
-        life,
+    if let (Audience::Resource(resource), true) = (audience, facts.scopes.is_empty()) {
+        resource.scopes.first().cloned().into_iter().for_each(grant);
     }
+    granted
+}
+
+/// How long a token lives: the shortest of what is set, else an hour (IDCS-OAUTH-601, IDCS-OAUTH-607, IDCS-OAUTH-414).
+fn life(facts: &TokenRequest, resource: Option<&Resource>) -> u64 {
+    let wanted = facts.scopes.iter().find_map(|scope| match scope.special {
+        Some(Special::Expiry(seconds)) => Some(seconds.min(LONGEST_TOKEN_LIFE)),
+        _ => None,
+    });
+    let session = facts
+        .session()
+        .map(|session| (session.since + SESSION_LIFE).saturating_sub(facts.env.now));
+    let assertion = facts
+        .assertion
+        .as_ref()
+        .filter(|_| facts.landscape.profile.has(switch::TOKEN_LIFE_FOLLOWS_ASSERTION))
+        .and_then(|assertion| assertion.token.time("exp"))
+        .map(|expiry| whole_seconds_until(expiry, facts.env.now));
+    let set = [resource.and_then(|resource| resource.token_life), wanted, session];
+    let shortest = set.into_iter().flatten().min().unwrap_or(DEFAULT_TOKEN_LIFE);
+    shortest.min(assertion.unwrap_or(u64::MAX)).max(1)
 }
 
 #[expect(
@@ -94,31 +169,98 @@ fn whole_seconds_until(expiry: f64, now: u64) -> u64 {
     (expiry as u64).saturating_sub(now)
 }
 
-fn access_token(facts: &TokenRequest, terms: &Terms) -> UnsignedToken {
-    let signing = &facts.domain.signing;
-    let mut header = Map::new();
-    if facts.landscape.profile.is(switch::ACCESS_TOKEN_TYPE, "at+jwt") {
-        header.insert("typ".to_owned(), Value::from("at+jwt"));
+/// A refresh token, where one is due (IDCS-OAUTH-044): the first of a family, or the next one under rotation (IDCS-OAUTH-049).
+fn refresh_token(facts: &TokenRequest, effects: &mut Vec<Effect>) -> Option<String> {
+    if let Some(presented) = &facts.refresh {
+        let (family, kept) = presented.family?;
+        if !facts.landscape.profile.has(switch::REFRESH_ROTATION) {
+            return None;
+        }
+        let next = draw_refresh_token(facts.env, facts.form.value("refresh_token"));
+        let family = Family {
+            current: digest_of(&next),
+            ..family.clone()
+        };
+        let until = kept.until;
+        effects.push(Effect::change(
+            presented.key.clone(),
+            kept.version,
+            Thing::Family(family),
+            until,
+        ));
+        return Some(next);
     }
-    for (name, value) in [
-        ("x5t#S256", signing.certificate.x5t_s256.as_str()),
-        ("x5t", signing.certificate.x5t.as_str()),
-        ("kid", "SIGNING_KEY"),
-        ("alg", "RS256"),
-    ] {
-        header.insert(name.to_owned(), Value::from(value));
+    let app = facts.app()?;
+    let resources = scopes::resources(&facts.scopes);
+    let is_due = facts.is_for_user()
+        && scopes::mention(&facts.scopes, OFFLINE_ACCESS)
+        && app.may_use(REFRESH_TOKEN)
+        && resources.iter().all(|resource| resource.offline_allowed);
+    if !is_due {
+        return None;
     }
-    UnsignedToken {
-        header,
-        claims: claims(facts, terms),
-        key: signing.key.clone(),
-        escape_slashes: facts.landscape.profile.name == ProfileName::Oracle,
-        signature: SignatureForm::Sound,
+    let token = draw_refresh_token(facts.env, None);
+    let life = resources.iter().find_map(|resource| resource.refresh_life);
+    let scope: Vec<&str> = facts.scopes.iter().map(|scope| scope.text.as_str()).collect();
+    let family = Family {
+        client: app.client_id.clone(),
+        user: facts.user()?.name.clone(),
+        scope: scope.join(" "),
+        current: digest_of(&token),
+        is_revoked: false,
+        session: facts.session().cloned(),
+        since: facts.env.now,
+    };
+    let key = Key::new(Kind::Family, &facts.domain.host, &family_of(&token));
+    let until = facts.env.now + life.unwrap_or(REFRESH_LIFE);
+    effects.push(Effect::keep(key, Thing::Family(family), until));
+    Some(token)
+}
+
+/// What the grant itself uses up: the id of an assertion, the code, the wish of a device.
+fn settled(facts: &TokenRequest, refresh: Option<&str>) -> Option<Effect> {
+    match facts.grant? {
+        Grant::JwtBearer => super::spent_assertion(facts),
+        Grant::AuthorizationCode => {
+            let presented = facts.code.as_ref()?;
+            let (code, kept) = presented.code?;
+            let used = Code {
+                is_used: true,
+                family: refresh.map(family_of),
+                ..code.clone()
+            };
+            Some(Effect::change(
+                presented.key.clone(),
+                kept.version,
+                Thing::Code(used),
+                kept.until,
+            ))
+        }
+        Grant::DeviceCode => {
+            let presented = facts.device.as_ref()?;
+            let (_, kept) = presented.device?;
+            Some(Effect::Keep {
+                key: presented.key.clone(),
+                expects: crate::state::Expects::Version(kept.version),
+                thing: None,
+            })
+        }
+        _ => None,
     }
 }
 
+fn id_token_of(facts: &TokenRequest) -> Option<Slot> {
+    let (app, user) = (facts.app()?, facts.user()?);
+    if !scopes::mention(&facts.scopes, "openid") {
+        return None;
+    }
+    let nonce = facts.settled_code().and_then(|code| code.asked.nonce.clone());
+    let token = id_token(facts.domain, facts.env, app, user, facts.session(), nonce);
+    Some(Slot::Token(Box::new(token)))
+}
+
 /// What the assertion claimed, kept beside the answer for defects that copy too much of it.
-fn asserted_claims(assertion: &crate::idcs::facts::Assertion) -> Map<String, Value> {
+fn asserted_claims(assertion: &Assertion) -> Map<String, Value> {
     let claims = assertion.token.claims();
     claims
         .map(|claims| {
@@ -128,65 +270,4 @@ fn asserted_claims(assertion: &crate::idcs::facts::Assertion) -> Map<String, Val
                 .collect()
         })
         .unwrap_or_default()
-}
-
-/// The claims of an access token: those of a client token, and those of a user on top (IDCS-OAUTH-320 to IDCS-OAUTH-354).
-fn claims(facts: &TokenRequest, terms: &Terms) -> Map<String, Value> {
-    let domain = facts.domain;
-    let client_id = terms.app.map_or_else(
-        || facts.client.claimed.clone().unwrap_or_else(|| STAND_IN.to_owned()),
-        |app| app.client_id.clone(),
-    );
-    let is_user = facts.grant == Some(Grant::JwtBearer);
-    let subject = match (terms.user, &terms.claimed_user) {
-        (Some(user), _) => user.name.clone(),
-        (None, Some(name)) => name.clone(),
-        (None, None) => client_id.clone(),
-    };
-    let audience = match terms.resource {
-        Some(resource) if resource.secondary_audiences.is_empty() => json!(resource.audience),
-        // Secondary audiences come first, the primary one last (IDCS-OAUTH-380).
-        Some(resource) => json!([&resource.secondary_audiences[..], &[resource.audience.clone()]].concat()),
-        None => json!(STAND_IN),
-    };
-    let now = facts.env.now;
-    let mut claims = Map::new();
-    let mut put = |name: &str, value: Value| {
-        claims.insert(name.to_owned(), value);
-    };
-    put("sub", json!(subject));
-    put("user.tenant.name", json!(domain.stripe));
-    put("sub_mappingattr", json!("userName"));
-    put("iss", json!(domain.issuer));
-    put("tok_type", json!("AT"));
-    put("client_id", json!(client_id));
-    put("aud", audience);
-    put("sub_type", json!(if is_user { "user" } else { "client" }));
-    put("scope", json!(terms.scopes.join(" ")));
-    put("client_tenantname", json!(domain.stripe));
-    put("exp", json!(now + terms.life));
-    put("iat", json!(now));
-    put(
-        "client_guid",
-        json!(terms.app.map_or(STAND_IN, |app| app.guid.as_str())),
-    );
-    put(
-        "client_name",
-        json!(terms.app.map_or(STAND_IN, |app| app.display_name.as_str())),
-    );
-    put("tenant", json!(domain.stripe));
-    put("jti", json!(facts.env.draw_id("jti")));
-    put("gtp", json!(if is_user { "jwt" } else { "cc" }));
-    if is_user {
-        put("user_tenantname", json!(domain.stripe));
-        put("tenant_iss", json!(format!("{}:443", domain.url())));
-        put("user_id", json!(terms.user.map_or(STAND_IN, |user| user.guid.as_str())));
-        put(
-            "user_displayname",
-            json!(terms.user.map_or(STAND_IN, |user| user.display_name.as_str())),
-        );
-        put("user_lang", json!("en"));
-        put("user_locale", json!("en"));
-    }
-    claims
 }

@@ -8,9 +8,12 @@ pub mod facts;
 pub mod form;
 pub mod grant;
 pub mod pages;
+pub mod presented;
 pub mod promises;
 pub mod request_rules;
 pub mod scope_rules;
+pub mod scopes;
+pub mod tokens;
 
 use serde_json::Value;
 
@@ -80,10 +83,13 @@ fn token(
     let facts = TokenRequest::read(landscape, state, env, domain, request);
     let judgement = judge(TOKEN_TABLES, &facts, active);
     let client = facts.client.claimed.clone();
-    let user = facts
-        .assertion
-        .as_ref()
-        .and_then(|assertion| assertion.token.text("sub"));
+    let asserted = || {
+        facts
+            .assertion
+            .as_ref()
+            .and_then(|assertion| assertion.token.text("sub"))
+    };
+    let user = asserted().or_else(|| facts.user().map(|user| user.name.clone()));
     let mut effects = Vec::new();
     let mut answer = match denying_rule(TOKEN_TABLES, &judgement) {
         Some(rule) => {
@@ -100,8 +106,8 @@ fn token(
             answer
         }
         None => {
-            effects.extend(spent_assertion(&facts));
-            let mut answer = grant::grant(&facts);
+            let mut answer;
+            (answer, effects) = grant::grant(&facts);
             no_store(&mut answer);
             reshape(&mut answer, promises::GRANT_PROMISES, active);
             answer
@@ -119,7 +125,7 @@ fn token(
 }
 
 /// An assertion's id is remembered only when all else held: else anybody could burn the ids of others.
-fn spent_assertion(facts: &TokenRequest) -> Option<Effect> {
+pub(crate) fn spent_assertion(facts: &TokenRequest) -> Option<Effect> {
     if !facts.landscape.profile.has(switch::SINGLE_USE_ASSERTIONS) {
         return None;
     }

@@ -2,12 +2,14 @@
 
 use serde_json::{Value, json};
 
-use crate::answer::{Answer, Body, SignatureForm, Slot, UnsignedToken};
+use crate::answer::{Answer, SignatureForm, UnsignedToken};
 use crate::rule::defect::Defect;
 use crate::rule::{Confidence, RuleInfo, grounds, promise};
 
+/// Changes every access token in an answer.
 fn each_token(answer: &mut Answer, change: impl Fn(&mut UnsignedToken)) {
-    answer.tokens_mut().for_each(change);
+    let access_tokens = answer.tokens_mut().filter(|(name, _)| *name == "access_token");
+    access_tokens.for_each(|(_, token)| change(token));
 }
 
 fn set_claim(answer: &mut Answer, name: &str, value: impl Fn(&UnsignedToken) -> Value) {
@@ -98,10 +100,8 @@ pub static GRANT_PROMISES: &[RuleInfo] = &[
             &["ASR-096", "CCG-003"],
             "adds a refresh token",
             |answer| {
-                if let Body::Object(members) = &mut answer.body
-                    && members.iter().any(|(name, _)| *name == "access_token")
-                {
-                    members.push(("refresh_token", Slot::Value(json!("AQIDBAUnaskedForRefreshToken="))));
+                if answer.has_member("access_token") {
+                    answer.set_member("refresh_token", json!("AQIDBAUnaskedForRefreshToken="));
                 }
             },
         )],

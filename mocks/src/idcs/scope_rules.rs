@@ -1,6 +1,7 @@
 //! Rules on the scopes that a token is asked for.
 
 use crate::idcs::facts::{TokenEndpoint, TokenRequest};
+use crate::idcs::scopes;
 use crate::landscape::profile::switch;
 use crate::rule::defect::Defect;
 use crate::rule::misreport::{other_code, other_status};
@@ -47,8 +48,7 @@ pub static SCOPE_RULES: &[Rule<TokenEndpoint>] = &[
             other_code(&["TKN-020"]),
         ],
         |facts| {
-            let allowed = |byte: u8| matches!(byte, 0x21 | 0x23..=0x5b | 0x5d..=0x7e);
-            if facts.scopes.iter().all(|scope| scope.text.bytes().all(allowed)) {
+            if scopes::are_well_formed(&facts.scopes) {
                 Verdict::Held
             } else {
                 Verdict::violated(
@@ -95,7 +95,7 @@ pub static SCOPE_RULES: &[Rule<TokenEndpoint>] = &[
             other_code(&["SCP-001", "ORA-078"]),
             other_status(&["SCP-001", "ORA-078"]),
         ],
-        |facts| match facts.scopes.iter().find_map(|scope| scope.fault) {
+        |facts| match scopes::first_fault(&facts.scopes) {
             None => Verdict::Held,
             Some(cause) => Verdict::violated(cause, "a scope is none of any resource; scopes are copied, never typed"),
         },
@@ -138,13 +138,7 @@ pub static SCOPE_RULES: &[Rule<TokenEndpoint>] = &[
             let Some(app) = facts.app() else {
                 return Verdict::NotApplicable;
             };
-            // Exactly: a resource may have two scopes that differ in letter case alone.
-            let given = |scope: &str| app.allowed_scopes.iter().any(|allowed| allowed == scope);
-            let mut known = facts.scopes.iter().filter(|scope| scope.fault.is_none());
-            if known.all(|scope| {
-                let resource = scope.resource.as_ref();
-                resource.is_none_or(|(resource, value)| given(&format!("{}{value}", resource.audience)))
-            }) {
+            if scopes::are_given(facts.domain, app, &facts.scopes) {
                 Verdict::Held
             } else {
                 Verdict::violated("not-given", "the client was not given a scope that it asks for")
@@ -172,16 +166,10 @@ pub static SCOPE_RULES: &[Rule<TokenEndpoint>] = &[
 ];
 
 fn one_resource(facts: &TokenRequest) -> Verdict {
-    let mut audiences: Vec<&str> = facts
-        .scopes
-        .iter()
-        .filter_map(|scope| scope.resource.as_ref().map(|(resource, _)| resource.audience.as_str()))
-        .collect();
-    audiences.dedup();
-    if audiences.len() > 1 {
-        Verdict::violated("several", "the scopes are of several resources")
-    } else {
+    if scopes::are_of_one_resource(&facts.scopes) {
         Verdict::Held
+    } else {
+        Verdict::violated("several", "the scopes are of several resources")
     }
 }
 

@@ -104,6 +104,24 @@ switches! {
     SCOPE_IN_ANSWER = "scope-in-answer", ["off", "on"], rfc "on", oracle "off", ["IDCS-OAUTH-042"];
     /// The `typ` of access tokens.
     ACCESS_TOKEN_TYPE = "access-token-type", ["none", "at+jwt"], rfc "at+jwt", oracle "none", ["IDCS-OAUTH-301"];
+    /// Whether a refresh token is replaced by a new one when it is used.
+    REFRESH_ROTATION = "refresh-rotation", ["off", "on"], rfc "on", oracle "on", ["IDCS-OAUTH-049", "IDCS-OAUTH-C-07"];
+    /// What the use of a refresh token that was replaced brings: the end of its family, or a refusal and no more.
+    REFRESH_REUSE = "refresh-reuse", ["revokes", "refused"], rfc "revokes", oracle "revokes", ["IDCS-OAUTH-049", "IDCS-OAUTH-C-07", "IDCS-OAUTH-711"];
+    /// Which PKCE methods are taken.
+    PKCE_PLAIN = "pkce-plain", ["accepted", "refused"], rfc "refused", oracle "refused", ["IDCS-OAUTH-501", "IDCS-OAUTH-C-17"];
+    /// Whether the redirect URI must be repeated when a code is redeemed.
+    REDIRECT_URI_AT_REDEMPTION = "redirect-uri-at-redemption", ["optional", "required"],
+        rfc "required", oracle "optional", ["IDCS-OAUTH-025", "IDCS-OAUTH-C-04"];
+    /// Who may read the signing keys: any client, those with an administrator's role, or anybody.
+    SIGNING_KEYS = "signing-keys", ["any-client", "admin-role", "public"],
+        rfc "public", oracle "any-client", ["IDCS-ADMIN-010", "IDCS-ADMIN-015", "IDCS-ADMIN-017", "IDCS-ADMIN-C-1"];
+    /// The status for a valid token without the role that an administrative endpoint wants.
+    ADMIN_NO_ROLE = "admin-no-role", ["401", "403"], rfc "403", oracle "401", ["IDCS-ADMIN-051", "IDCS-ADMIN-901", "IDCS-ADMIN-C-14"];
+    /// The status for a stale `If-Match`.
+    STALE_VERSION = "stale-version", ["412", "409"], rfc "412", oracle "412", ["IDCS-ADMIN-242", "IDCS-ADMIN-C-5"];
+    /// What `itemsPerPage` counts: the page that was asked for, or what is in it.
+    ITEMS_PER_PAGE = "items-per-page", ["asked", "returned"], rfc "returned", oracle "asked", ["IDCS-ADMIN-221", "IDCS-ADMIN-C-15"];
     /// How the ADF stack of a pod refuses a bearer token.
     CHALLENGE = "challenge", ["owsm", "rfc"], rfc "rfc", oracle "owsm", ["FUSION-310", "FUSION-U-01"];
     /// The status of an agent call that was taken on.

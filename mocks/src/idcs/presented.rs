@@ -1,0 +1,186 @@
+//! What a token request presents beside an assertion: a code, a refresh token, a password, the code of a device.
+//!
+//! What is opaque is kept under its digest, so a copy of the state opens nothing, and looking something up takes the same time whatever
+//! was sent. Facts only: which of them matter is for the rules.
+
+use aws_lc_rs::digest;
+
+use crate::env::{Env, hex};
+use crate::idcs::form::Form;
+use crate::jose::base64url;
+use crate::landscape::{Domain, User};
+use crate::state::{Code, Device, Family, Guesses, Kept, Key, Kind, State, Thing};
+
+/// How long a code may be redeemed, in seconds (IDCS-OAUTH-604).
+pub const CODE_LIFE: u64 = 180;
+/// How long a device may ask, in seconds (IDCS-OAUTH-604).
+pub const DEVICE_LIFE: u64 = 300;
+/// How many seconds a device waits between two questions (IDCS-OAUTH-719).
+pub const DEVICE_INTERVAL: u64 = 5;
+/// How long a refresh token lives where its resource does not say, in seconds (IDCS-OAUTH-603).
+pub const REFRESH_LIFE: u64 = 604_800;
+/// How many wrong passwords are taken before the user must wait.
+pub const GUESS_LIMIT: u32 = 5;
+/// How long the wait is, in seconds.
+pub const GUESS_PAUSE: u64 = 900;
+
+/// The name under which an opaque value is kept.
+pub fn digest_of(opaque: &str) -> String {
+    hex(digest::digest(&digest::SHA256, opaque.as_bytes()).as_ref())
+}
+
+/// A fresh opaque value, of the length and alphabet that codes and refresh tokens have (IDCS-OAUTH-027, IDCS-OAUTH-046).
+pub fn draw_opaque(env: &Env, label: &str) -> String {
+    let mut bytes = vec![1, 2, 3, 4, 5];
+    for part in 0..3 {
+        bytes.extend(env.draw(&format!("{label} {part}")));
+    }
+    bytes.truncate(95);
+    format!("{}=", base64url(&bytes))
+}
+
+/// A code that was presented, with what is kept of it.
+#[derive(Debug)]
+pub struct PresentedCode<'a> {
+    /// Where it would be kept.
+    pub key: Key,
+    /// What is kept there; nothing for an unknown code and one that is past its time.
+    pub code: Option<(&'a Code, &'a Kept)>,
+}
+
+/// A refresh token that was presented, with the family that it names.
+#[derive(Debug)]
+pub struct PresentedRefresh<'a> {
+    /// Where its family would be kept.
+    pub key: Key,
+    /// The family; nothing for an unknown token and for one that is past its time.
+    pub family: Option<(&'a Family, &'a Kept)>,
+    /// The digest of the token.
+    pub digest: String,
+}
+
+/// A user name and password that were presented.
+#[derive(Debug)]
+pub struct PresentedPassword<'a> {
+    /// The user of this name.
+    pub user: Option<&'a User>,
+    /// Whether the password is theirs.
+    pub is_right: bool,
+    /// Where wrong guesses of this name are counted.
+    pub key: Key,
+    /// What was counted so far: how many, since when, and which writing of it.
+    pub guesses: Option<(Guesses, u64)>,
+}
+
+/// The code of a device that was presented.
+#[derive(Debug)]
+pub struct PresentedDevice<'a> {
+    /// Where its request would be kept.
+    pub key: Key,
+    /// The request.
+    pub device: Option<(&'a Device, &'a Kept)>,
+}
+
+impl<'a> PresentedCode<'a> {
+    /// Reads `code`.
+    pub fn read(state: &'a State, env: &Env, domain: &Domain, form: &Form) -> Option<Self> {
+        let key = Key::new(Kind::Code, &domain.host, &digest_of(form.value("code")?));
+        let code = state.get(&key, env.now).and_then(|kept| match &kept.thing {
+            Thing::Code(code) => Some((code, kept)),
+            _ => None,
+        });
+        Some(Self { key, code })
+    }
+}
+
+impl<'a> PresentedRefresh<'a> {
+    /// Reads `refresh_token`: the id of its family stands before the last dot.
+    pub fn read(state: &'a State, env: &Env, domain: &Domain, form: &Form) -> Option<Self> {
+        let text = form.value("refresh_token")?;
+        let digest = digest_of(text);
+        let key = Key::new(Kind::Family, &domain.host, &family_of(text));
+        let family = state.get(&key, env.now).and_then(|kept| match &kept.thing {
+            Thing::Family(family) => Some((family, kept)),
+            _ => None,
+        });
+        Some(Self { key, family, digest })
+    }
+}
+
+/// The id of the family that a refresh token belongs to: the digest of its first half, which all its tokens share.
+pub fn family_of(token: &str) -> String {
+    let half = token.get(..FAMILY_CHARACTERS).unwrap_or(token);
+    digest_of(half)
+}
+
+/// How many characters of a refresh token say which family it is of: 45 bytes, none of them shared with the rest.
+const FAMILY_CHARACTERS: usize = 60;
+
+/// A refresh token: of a new family, or following `before` in its family.
+pub fn draw_refresh_token(env: &Env, before: Option<&str>) -> String {
+    let fresh = draw_opaque(env, "refresh token");
+    match before.and_then(|before| before.get(..FAMILY_CHARACTERS)) {
+        Some(family) => format!("{family}{}", &fresh[FAMILY_CHARACTERS..]),
+        None => fresh,
+    }
+}
+
+impl<'a> PresentedPassword<'a> {
+    /// Compares a password with the user's, or with a dummy where there is no such user, so that the time tells nothing.
+    pub fn read(state: &State, env: &Env, domain: &'a Domain, name: &str, password: &str) -> Self {
+        let user = domain.user(name, true);
+        let kept = user.and_then(|user| user.password.clone());
+        let has_one = kept.is_some();
+        let is_equal = kept
+            .unwrap_or_else(|| crate::landscape::Secret::new("a dummy that no user has"))
+            .is(password);
+        // Counted under the name that was sent, so that nothing tells names that exist from others.
+        let key = Key::new(Kind::Guesses, &domain.host, &name.to_lowercase());
+        let guesses = state.get(&key, env.now).and_then(|kept| match &kept.thing {
+            Thing::Guesses(guesses) => Some((*guesses, kept.version)),
+            _ => None,
+        });
+        Self {
+            user,
+            is_right: is_equal && has_one,
+            key,
+            guesses,
+        }
+    }
+
+    /// For how many seconds more no password is taken.
+    pub fn pause(&self, now: u64) -> Option<u64> {
+        let (guesses, _) = self.guesses?;
+        (guesses.count >= GUESS_LIMIT).then(|| (guesses.since + GUESS_PAUSE).saturating_sub(now).max(1))
+    }
+
+    /// What a wrong password changes.
+    pub fn counted(&self, now: u64) -> crate::state::Effect {
+        let guesses = match self.guesses {
+            Some((guesses, _)) => Guesses {
+                count: guesses.count.saturating_add(1),
+                ..guesses
+            },
+            None => Guesses { count: 1, since: now },
+        };
+        let until = guesses.since + GUESS_PAUSE;
+        match self.guesses {
+            Some((_, version)) => {
+                crate::state::Effect::change(self.key.clone(), version, Thing::Guesses(guesses), until)
+            }
+            None => crate::state::Effect::keep(self.key.clone(), Thing::Guesses(guesses), until),
+        }
+    }
+}
+
+impl<'a> PresentedDevice<'a> {
+    /// Reads `device_code`.
+    pub fn read(state: &'a State, env: &Env, domain: &Domain, form: &Form) -> Option<Self> {
+        let key = Key::new(Kind::Device, &domain.host, &digest_of(form.value("device_code")?));
+        let device = state.get(&key, env.now).and_then(|kept| match &kept.thing {
+            Thing::Device(device) => Some((device, kept)),
+            _ => None,
+        });
+        Some(Self { key, device })
+    }
+}
