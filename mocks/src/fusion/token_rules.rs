@@ -5,7 +5,7 @@ use crate::landscape::profile::switch;
 use crate::rule::defect::Defect;
 use crate::rule::misreport::{no_challenge, other_code, other_status};
 use crate::rule::token::{self, SignedToken, resemblance};
-use crate::rule::{Confidence, Denials, Neighbour, Rule, Verdict, grounds, guard};
+use crate::rule::{Confidence, Denials, Rule, Verdict, grounds, guard, neighbour};
 
 const NO_TOKEN: Denials = Denials::same(401, "", "A token is needed.");
 const INVALID_TOKEN: Denials = Denials::same(401, "invalid_token", "The token is not acceptable.");
@@ -57,15 +57,12 @@ pub static TOKEN_RULES: &[Rule<PodEndpoint>] = &[
         },
         NO_TOKEN,
     )
-    .beside(&[Neighbour {
-        defect: "scheme-in-other-case",
-        refuses: |facts| {
-            facts
-                .request
-                .header("authorization")
-                .is_some_and(|value| !value.starts_with("Bearer"))
-        },
-    }]),
+    .beside(&[neighbour("scheme-in-other-case", |facts| {
+        facts
+            .request
+            .header("authorization")
+            .is_some_and(|value| !value.starts_with("Bearer"))
+    })]),
     guard::<PodEndpoint>(
         "bearer.once",
         "There is one Authorization header field.",
@@ -113,10 +110,9 @@ pub static TOKEN_RULES: &[Rule<PodEndpoint>] = &[
         },
         Denials::same(400, "invalid_request", "The Authorization header field cannot be read."),
     )
-    .beside(&[Neighbour {
-        defect: "seven-kilobytes",
-        refuses: |facts| facts.bearer.text.as_ref().is_some_and(|text| text.len() > 4096),
-    }]),
+    .beside(&[neighbour("seven-kilobytes", |facts| {
+        facts.bearer.text.as_ref().is_some_and(|text| text.len() > 4096)
+    })]),
     guard::<PodEndpoint>(
         "token.form",
         "The token is one compact signed token: three base64url parts without padding or blanks.",
@@ -249,23 +245,17 @@ pub static TOKEN_RULES: &[Rule<PodEndpoint>] = &[
         INVALID_TOKEN,
     )
     .beside(&[
-        Neighbour {
-            defect: "untyped",
-            refuses: |facts| has(facts, |token| token.header().is_some_and(|header| !header.has("typ"))),
-        },
-        Neighbour {
-            defect: "long-form",
-            refuses: |facts| {
-                has(facts, |token| {
-                    token.header().is_some_and(|header| {
-                        header
-                            .text("typ")
-                            .value()
-                            .is_some_and(|text| text.starts_with("application/"))
-                    })
+        neighbour("untyped", |facts| has(facts, |token| token.lacks_header("typ"))),
+        neighbour("long-form", |facts| {
+            has(facts, |token| {
+                token.header().is_some_and(|header| {
+                    header
+                        .text("typ")
+                        .value()
+                        .is_some_and(|text| text.starts_with("application/"))
                 })
-            },
-        },
+            })
+        }),
     ]),
     guard::<PodEndpoint>(
         "token.claims",
@@ -283,18 +273,15 @@ pub static TOKEN_RULES: &[Rule<PodEndpoint>] = &[
         |facts| on(facts, token::claims_object),
         INVALID_TOKEN,
     )
-    .beside(&[Neighbour {
-        defect: "escaped-slashes",
-        refuses: |facts| {
-            has(facts, |token| {
-                token.claims().is_some_and(|claims| {
-                    ["iss", "scope"]
-                        .iter()
-                        .any(|name| claims.raw(name).is_some_and(|raw| raw.contains("\\/")))
-                })
+    .beside(&[neighbour("escaped-slashes", |facts| {
+        has(facts, |token| {
+            token.claims().is_some_and(|claims| {
+                ["iss", "scope"]
+                    .iter()
+                    .any(|name| claims.raw(name).is_some_and(|raw| raw.contains("\\/")))
             })
-        },
-    }]),
+        })
+    })]),
     guard::<PodEndpoint>(
         "token.members-once",
         "No claim stands twice, or the last one counts.",
@@ -324,16 +311,7 @@ pub static TOKEN_RULES: &[Rule<PodEndpoint>] = &[
         |facts| on(facts, token::claim_types),
         INVALID_TOKEN,
     )
-    .beside(&[Neighbour {
-        defect: "unknown-claim",
-        refuses: |facts| {
-            has(facts, |token| {
-                token
-                    .claims()
-                    .is_some_and(|claims| claims.names().any(|name| name.starts_with("x-")))
-            })
-        },
-    }]),
+    .beside(&[neighbour("unknown-claim", |facts| has(facts, token::has_unknown_claim))]),
     guard::<PodEndpoint>(
         "token.issuer",
         "The issuer is one that the pod trusts, byte for byte.",
@@ -383,10 +361,7 @@ pub static TOKEN_RULES: &[Rule<PodEndpoint>] = &[
             other_code(&["RSV-013"]),
             other_status(&["RSV-064"]),
         ],
-        |facts| match on(facts, token::key_names) {
-            Verdict::Held => on(facts, token::key),
-            verdict => verdict,
-        },
+        |facts| on(facts, |token| token::key_names(token).and_then(|| token::key(token))),
         INVALID_TOKEN,
     ),
     guard::<PodEndpoint>(
@@ -437,7 +412,7 @@ pub static TOKEN_RULES: &[Rule<PodEndpoint>] = &[
         &["token.claims"],
         &[Defect::skip("bound", &["RSV-053"], "takes bound tokens from anybody")],
         |facts| {
-            if has(facts, |token| token.claims().is_some_and(|claims| claims.has("cnf"))) {
+            if has(facts, |token| token.has_claim("cnf")) {
                 Verdict::violated("bound", "the token is bound to a key (`cnf`)")
             } else {
                 Verdict::Held
@@ -535,50 +510,39 @@ pub static TOKEN_RULES: &[Rule<PodEndpoint>] = &[
         audience,
         INVALID_TOKEN,
     )
-    .beside(&[Neighbour {
-        defect: "list",
-        refuses: |facts| has(facts, |token| token.audiences().is_some_and(|list| list.len() > 1)),
-    }]),
+    .beside(&[neighbour("list", |facts| has(facts, token::has_several_audiences))]),
 ];
 
 fn audience(facts: &PodRequest) -> Verdict {
     let Some(access) = &facts.token else {
         return Verdict::NotApplicable;
     };
-    let Some(claims) = access.token.claims() else {
-        return Verdict::NotApplicable;
-    };
-    if !claims.has("aud") {
+    if access.token.lacks_claim("aud") {
         return match facts.stack {
             Stack::Spectra => Verdict::violated("missing", "`aud` is missing"),
             Stack::Adf => Verdict::NotApplicable,
         };
     }
-    let Some(named) = access.token.audiences() else {
-        return Verdict::NotApplicable;
-    };
     let spectra = std::slice::from_ref(&facts.pod.spectra_audience);
     let (accepted, of_other_stack) = match facts.stack {
         Stack::Spectra => (spectra, facts.pod.adf_audiences.as_slice()),
         Stack::Adf => (facts.pod.adf_audiences.as_slice(), spectra),
     };
-    if named.iter().any(|audience| accepted.contains(audience)) {
-        return Verdict::Held;
-    }
     let of_other_pod = |audience: &String| {
         facts.landscape.pods.values().any(|pod| {
             pod.host != facts.pod.host && (pod.spectra_audience == *audience || pod.adf_audiences.contains(audience))
         })
     };
-    let cause = if named.iter().any(|audience| of_other_stack.contains(audience)) {
-        "other-stack"
-    } else if named.iter().any(of_other_pod) {
-        "other-pod"
-    } else {
+    token::audience(&access.token, accepted, |named| {
+        if named.iter().any(|audience| of_other_stack.contains(audience)) {
+            return "other-stack";
+        }
+        if named.iter().any(of_other_pod) {
+            return "other-pod";
+        }
         match named.iter().find_map(|audience| resemblance(audience, accepted)) {
             Some("pattern") | None => "elsewhere",
             Some(cause) => cause,
         }
-    };
-    Verdict::violated(cause, format!("`aud` names none of: {}", accepted.join(", ")))
+    })
 }

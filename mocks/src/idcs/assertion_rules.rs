@@ -1,12 +1,12 @@
 //! Rules on a user assertion: the JWT that stands for the user in the JWT bearer grant (RFC 7523 section 3).
 
-use crate::idcs::facts::{Assertion, TokenEndpoint, TokenRequest};
+use crate::idcs::facts::{TokenEndpoint, TokenRequest};
 use crate::landscape::profile::switch;
 use crate::landscape::{SHARED_ISSUER, UserStatus};
 use crate::rule::defect::Defect;
 use crate::rule::misreport::{other_code, other_status};
 use crate::rule::token::{self, SignedToken, resemblance};
-use crate::rule::{Confidence, Denial, Denials, Neighbour, Rule, Verdict, grounds, guard};
+use crate::rule::{Confidence, Denial, Denials, Rule, Verdict, grounds, guard, neighbour};
 
 const INVALID_GRANT: Denial = Denial {
     status: 400,
@@ -46,8 +46,8 @@ fn on(facts: &TokenRequest, check: fn(&SignedToken) -> Verdict) -> Verdict {
         .map_or(Verdict::NotApplicable, |assertion| check(&assertion.token))
 }
 
-fn has(facts: &TokenRequest, what: impl Fn(&Assertion) -> bool) -> bool {
-    facts.assertion.as_ref().is_some_and(what)
+fn has(facts: &TokenRequest, what: impl Fn(&SignedToken) -> bool) -> bool {
+    facts.assertion.as_ref().is_some_and(|assertion| what(&assertion.token))
 }
 
 /// The table.
@@ -216,14 +216,9 @@ pub static ASSERTION_RULES: &[Rule<TokenEndpoint>] = &[
         |_| Verdict::Held,
         REFUSED,
     )
-    .beside(&[Neighbour {
-        defect: "type-missing",
-        refuses: |facts| {
-            has(facts, |assertion| {
-                assertion.token.header().is_some_and(|header| !header.has("typ"))
-            })
-        },
-    }]),
+    .beside(&[neighbour("type-missing", |facts| {
+        has(facts, |token| token.lacks_header("typ"))
+    })]),
     guard::<TokenEndpoint>(
         "assertion.claims",
         "The claims are a UTF-8 JSON object of bounded depth and size.",
@@ -277,33 +272,11 @@ pub static ASSERTION_RULES: &[Rule<TokenEndpoint>] = &[
         REFUSED,
     )
     .beside(&[
-        Neighbour {
-            defect: "unknown-claim",
-            refuses: |facts| {
-                has(facts, |assertion| {
-                    assertion
-                        .token
-                        .claims()
-                        .is_some_and(|claims| claims.names().any(|name| name.starts_with("x-")))
-                })
-            },
-        },
-        Neighbour {
-            defect: "fraction",
-            refuses: |facts| {
-                has(facts, |assertion| {
-                    assertion.token.time("exp").is_some_and(|time| time.fract() != 0.0)
-                })
-            },
-        },
-        Neighbour {
-            defect: "optional-claims",
-            refuses: |facts| {
-                has(facts, |assertion| {
-                    assertion.token.claims().is_some_and(|claims| claims.has("prn"))
-                })
-            },
-        },
+        neighbour("unknown-claim", |facts| has(facts, token::has_unknown_claim)),
+        neighbour("fraction", |facts| {
+            has(facts, |token| token.time("exp").is_some_and(|time| time.fract() != 0.0))
+        }),
+        neighbour("optional-claims", |facts| has(facts, |token| token.has_claim("prn"))),
     ]),
     guard::<TokenEndpoint>(
         "assertion.issuer-present",
@@ -431,14 +404,9 @@ pub static ASSERTION_RULES: &[Rule<TokenEndpoint>] = &[
         |facts| on(facts, token::key),
         NO_KEY,
     )
-    .beside(&[Neighbour {
-        defect: "thumbprint-alone",
-        refuses: |facts| {
-            has(facts, |assertion| {
-                assertion.token.header().is_some_and(|header| !header.has("kid"))
-            })
-        },
-    }]),
+    .beside(&[neighbour("thumbprint-alone", |facts| {
+        has(facts, |token| token.lacks_header("kid"))
+    })]),
     guard::<TokenEndpoint>(
         "assertion.signature",
         "The signature is by the issuer's key, over header and claims as sent.",
@@ -513,14 +481,13 @@ pub static ASSERTION_RULES: &[Rule<TokenEndpoint>] = &[
         subject_known,
         REFUSED,
     )
-    .beside(&[Neighbour {
-        defect: "name-with-blanks",
-        refuses: |facts| {
-            has(facts, |assertion| {
-                assertion.user.is_some_and(|user| user.name.contains(' '))
-            })
-        },
-    }]),
+    .beside(&[neighbour("name-with-blanks", |facts| {
+        facts
+            .assertion
+            .as_ref()
+            .and_then(|assertion| assertion.user)
+            .is_some_and(|user| user.name.contains(' '))
+    })]),
     guard::<TokenEndpoint>(
         "assertion.subject-active",
         "The subject may sign in: neither locked nor deactivated.",
@@ -606,43 +573,24 @@ pub static ASSERTION_RULES: &[Rule<TokenEndpoint>] = &[
             other_code(&["ASR-093"]),
             other_status(&["ASR-093"]),
         ],
-        |facts| {
-            facts
-                .assertion
-                .as_ref()
-                .map_or(Verdict::NotApplicable, |assertion| audience(facts, assertion))
-        },
+        audience,
         REFUSED,
     )
     .beside(&[
-        Neighbour {
-            defect: "list",
-            refuses: |facts| {
-                has(facts, |assertion| {
-                    assertion.token.audiences().is_some_and(|list| list.len() > 1)
-                })
-            },
-        },
-        Neighbour {
-            defect: "list-of-one",
-            refuses: |facts| {
-                has(facts, |assertion| {
-                    assertion.token.claims().is_some_and(|claims| claims.is_list("aud"))
-                        && assertion.token.audiences().is_some_and(|list| list.len() == 1)
-                })
-            },
-        },
-        Neighbour {
-            defect: "domain-address",
-            refuses: |facts| {
-                has(facts, |assertion| {
-                    assertion
-                        .token
-                        .text("aud")
-                        .is_some_and(|audience| audience.starts_with(&facts.domain.url()))
-                })
-            },
-        },
+        neighbour("list", |facts| has(facts, token::has_several_audiences)),
+        neighbour("list-of-one", |facts| {
+            has(facts, |token| {
+                token.claims().is_some_and(|claims| claims.is_list("aud"))
+                    && token.audiences().is_some_and(|list| list.len() == 1)
+            })
+        }),
+        neighbour("domain-address", |facts| {
+            has(facts, |token| {
+                token
+                    .text("aud")
+                    .is_some_and(|audience| audience.starts_with(&facts.domain.url()))
+            })
+        }),
     ]),
     guard::<TokenEndpoint>(
         "assertion.expiry-present",
@@ -673,17 +621,13 @@ pub static ASSERTION_RULES: &[Rule<TokenEndpoint>] = &[
         |facts| on(facts, token::expiry),
         REFUSED,
     )
-    .beside(&[Neighbour {
-        defect: "within-skew",
-        refuses: |facts| {
-            has(facts, |assertion| {
-                assertion
-                    .token
-                    .time("exp")
-                    .is_some_and(|time| time <= token::seconds(facts.env.now))
-            })
-        },
-    }]),
+    .beside(&[neighbour("within-skew", |facts| {
+        has(facts, |token| {
+            token
+                .time("exp")
+                .is_some_and(|time| time <= token::seconds(facts.env.now))
+        })
+    })]),
     guard::<TokenEndpoint>(
         "assertion.not-before",
         "The assertion has begun, give or take the allowed skew.",
@@ -698,10 +642,9 @@ pub static ASSERTION_RULES: &[Rule<TokenEndpoint>] = &[
         |facts| on(facts, token::not_before),
         REFUSED,
     )
-    .beside(&[Neighbour {
-        defect: "past",
-        refuses: |facts| has(facts, |assertion| assertion.token.time("nbf").is_some()),
-    }]),
+    .beside(&[neighbour("past", |facts| {
+        has(facts, |token| token.time("nbf").is_some())
+    })]),
     guard::<TokenEndpoint>(
         "assertion.issued-at",
         "The assertion was not issued in the future; it need not say when.",
@@ -720,22 +663,10 @@ pub static ASSERTION_RULES: &[Rule<TokenEndpoint>] = &[
         REFUSED,
     )
     .beside(&[
-        Neighbour {
-            defect: "missing",
-            refuses: |facts| {
-                has(facts, |assertion| {
-                    assertion.token.claims().is_some_and(|claims| !claims.has("iat"))
-                })
-            },
-        },
-        Neighbour {
-            defect: "old",
-            refuses: |facts| {
-                has(facts, |assertion| {
-                    life(&assertion.token).is_some_and(|life| life > 600.0)
-                })
-            },
-        },
+        neighbour("missing", |facts| has(facts, |token| token.lacks_claim("iat"))),
+        neighbour("old", |facts| {
+            has(facts, |token| life(token).is_some_and(|life| life > 600.0))
+        }),
     ]),
     guard::<TokenEndpoint>(
         "assertion.lifetime",
@@ -781,14 +712,9 @@ pub static ASSERTION_RULES: &[Rule<TokenEndpoint>] = &[
         },
         REFUSED,
     )
-    .beside(&[Neighbour {
-        defect: "without-id",
-        refuses: |facts| {
-            has(facts, |assertion| {
-                assertion.token.claims().is_some_and(|claims| !claims.has("jti"))
-            })
-        },
-    }]),
+    .beside(&[neighbour("without-id", |facts| {
+        has(facts, |token| token.lacks_claim("jti"))
+    })]),
     guard::<TokenEndpoint>(
         "assertion.single-use",
         "The assertion was not used before (switch `single-use-assertions`).",
@@ -822,12 +748,9 @@ fn issuer(facts: &TokenRequest) -> Verdict {
     let Some(assertion) = &facts.assertion else {
         return Verdict::NotApplicable;
     };
-    let Some(named) = assertion.token.text("iss") else {
+    let Some(named) = assertion.token.text("iss").filter(|named| !named.trim().is_empty()) else {
         return Verdict::NotApplicable;
     };
-    if named.trim().is_empty() {
-        return Verdict::NotApplicable;
-    }
     if let Some(cause) = assertion.nearly {
         return Verdict::violated(cause, "`iss` resembles a client id, but is none");
     }
@@ -855,12 +778,9 @@ fn subject_known(facts: &TokenRequest) -> Verdict {
     let Some(assertion) = &facts.assertion else {
         return Verdict::NotApplicable;
     };
-    let Some(subject) = assertion.token.text("sub") else {
+    let Some(subject) = assertion.token.text("sub").filter(|named| !named.trim().is_empty()) else {
         return Verdict::NotApplicable;
     };
-    if subject.trim().is_empty() {
-        return Verdict::NotApplicable;
-    }
     if assertion.user.is_some() {
         return Verdict::Held;
     }
@@ -875,14 +795,10 @@ fn subject_known(facts: &TokenRequest) -> Verdict {
     Verdict::violated(cause, "`sub` is no user of this domain")
 }
 
-fn audience(facts: &TokenRequest, assertion: &Assertion) -> Verdict {
-    let Some(named) = assertion.token.audiences() else {
+fn audience(facts: &TokenRequest) -> Verdict {
+    let Some(assertion) = &facts.assertion else {
         return Verdict::NotApplicable;
     };
-    let accepted = facts.accepted_audiences();
-    if named.iter().any(|audience| accepted.contains(audience)) {
-        return Verdict::Held;
-    }
     let endpoint = facts.token_endpoint();
     let is_api = |audience: &String| facts.domain.resources().any(|resource| resource.audience == *audience);
     let is_domain = |audience: &String| {
@@ -892,19 +808,21 @@ fn audience(facts: &TokenRequest, assertion: &Assertion) -> Verdict {
             .values()
             .any(|domain| domain.url() == audience.trim_end_matches('/'))
     };
-    let cause = if named.iter().all(|audience| audience.trim().is_empty()) {
-        "empty"
-    } else if named.contains(&endpoint) {
-        "token-endpoint"
-    } else if named.iter().any(is_api) {
-        "api"
-    } else if named.iter().any(is_domain) {
-        "other-domain"
-    } else {
-        named
-            .iter()
-            .find_map(|audience| resemblance(audience, &accepted))
-            .unwrap_or("elsewhere")
-    };
-    Verdict::violated(cause, format!("`aud` names none of: {}", accepted.join(", ")))
+    let accepted = facts.accepted_audiences();
+    token::audience(&assertion.token, &accepted, |named| {
+        if named.iter().all(|audience| audience.trim().is_empty()) {
+            "empty"
+        } else if named.contains(&endpoint) {
+            "token-endpoint"
+        } else if named.iter().any(is_api) {
+            "api"
+        } else if named.iter().any(is_domain) {
+            "other-domain"
+        } else {
+            named
+                .iter()
+                .find_map(|audience| resemblance(audience, &accepted))
+                .unwrap_or("elsewhere")
+        }
+    })
 }

@@ -2,11 +2,11 @@
 //!
 //! The questions are those of a user assertion, the rows and the refusal are not: whatever is wrong, it is `invalid_client`.
 
-use crate::idcs::facts::{Assertion, CLIENT_ASSERTION_TYPE, TokenEndpoint, TokenRequest};
+use crate::idcs::facts::{CLIENT_ASSERTION_TYPE, TokenEndpoint, TokenRequest};
 use crate::rule::defect::Defect;
 use crate::rule::misreport::{no_challenge, other_code, other_status};
 use crate::rule::token::{self, SignedToken, resemblance};
-use crate::rule::{Confidence, Denials, Neighbour, Rule, Verdict, grounds, guard};
+use crate::rule::{Confidence, Denials, Rule, Verdict, grounds, guard, neighbour};
 
 const REFUSED: Denials = Denials::same(401, "invalid_client", "Client authentication failed.");
 
@@ -16,10 +16,6 @@ fn on(facts: &TokenRequest, check: fn(&SignedToken) -> Verdict) -> Verdict {
         .assertion
         .as_ref()
         .map_or(Verdict::NotApplicable, |assertion| check(&assertion.token))
-}
-
-fn has(facts: &TokenRequest, what: impl Fn(&Assertion) -> bool) -> bool {
-    facts.client.assertion.as_ref().is_some_and(what)
 }
 
 /// The table.
@@ -78,15 +74,11 @@ pub static CLIENT_ASSERTION_RULES: &[Rule<TokenEndpoint>] = &[
             Defect::skip("first-wins", &["CAU-048"], "acts on the first of two header members"),
         ],
         |facts| {
-            [
-                token::header_object as fn(&SignedToken) -> Verdict,
-                token::header_once,
-                token::critical,
-            ]
-            .into_iter()
-            .map(|check| on(facts, check))
-            .find(|verdict| *verdict != Verdict::Held)
-            .unwrap_or(Verdict::Held)
+            on(facts, |token| {
+                token::header_object(token)
+                    .and_then(|| token::header_once(token))
+                    .and_then(|| token::critical(token))
+            })
         },
         REFUSED,
     ),
@@ -131,15 +123,11 @@ pub static CLIENT_ASSERTION_RULES: &[Rule<TokenEndpoint>] = &[
             Defect::skip("number-range", &["CAU-035"], "passes over times beyond any clock"),
         ],
         |facts| {
-            [
-                token::claims_object as fn(&SignedToken) -> Verdict,
-                token::claims_once,
-                token::claim_types,
-            ]
-            .into_iter()
-            .map(|check| on(facts, check))
-            .find(|verdict| *verdict != Verdict::Held)
-            .unwrap_or(Verdict::Held)
+            on(facts, |token| {
+                token::claims_object(token)
+                    .and_then(|| token::claims_once(token))
+                    .and_then(|| token::claim_types(token))
+            })
         },
         REFUSED,
     ),
@@ -240,10 +228,7 @@ pub static CLIENT_ASSERTION_RULES: &[Rule<TokenEndpoint>] = &[
             Defect::skip("not-text", &["CAU-048"], "passes over a key id that is no text"),
             other_code(&["CAU-048"]),
         ],
-        |facts| match on(facts, token::key_names) {
-            Verdict::Held => on(facts, token::key),
-            verdict => verdict,
-        },
+        |facts| on(facts, |token| token::key_names(token).and_then(|| token::key(token))),
         REFUSED,
     ),
     guard::<TokenEndpoint>(
@@ -314,9 +299,10 @@ pub static CLIENT_ASSERTION_RULES: &[Rule<TokenEndpoint>] = &[
             Defect::skip("just-expired", &["CAU-035"], "allows twice the skew that it states"),
             other_code(&["CAU-048"]),
         ],
-        |facts| match on(facts, |token| token::present(token, "exp")) {
-            Verdict::Held => on(facts, token::expiry),
-            verdict => verdict,
+        |facts| {
+            on(facts, |token| {
+                token::present(token, "exp").and_then(|| token::expiry(token))
+            })
         },
         REFUSED,
     ),
@@ -357,30 +343,20 @@ pub static CLIENT_ASSERTION_RULES: &[Rule<TokenEndpoint>] = &[
         REFUSED,
     )
     .beside(&[
-        Neighbour {
-            defect: "unknown-claim",
-            refuses: |facts| {
-                has(facts, |assertion| {
-                    assertion
-                        .token
-                        .claims()
-                        .is_some_and(|claims| claims.names().any(|name| name.starts_with("x-")))
-                })
-            },
-        },
-        Neighbour {
-            defect: "same-id-twice",
-            refuses: |facts| {
-                let id = |assertion: &Option<Assertion>| {
-                    assertion.as_ref().and_then(|assertion| assertion.token.text("jti"))
-                };
-                let subject = |assertion: &Option<Assertion>| {
-                    assertion.as_ref().and_then(|assertion| assertion.token.text("sub"))
-                };
-                let (user, client) = (&facts.assertion, &facts.client.assertion);
-                id(user).is_some() && id(user) == id(client) && subject(user) != subject(client)
-            },
-        },
+        neighbour("unknown-claim", |facts| {
+            facts
+                .client
+                .assertion
+                .as_ref()
+                .is_some_and(|assertion| token::has_unknown_claim(&assertion.token))
+        }),
+        neighbour("same-id-twice", |facts| {
+            let (Some(user), Some(client)) = (&facts.assertion, &facts.client.assertion) else {
+                return false;
+            };
+            let same = |claim| user.token.text(claim) == client.token.text(claim);
+            user.token.text("jti").is_some() && same("jti") && !same("sub")
+        }),
     ]),
 ];
 
@@ -413,23 +389,17 @@ fn audience(facts: &TokenRequest) -> Verdict {
     let Some(assertion) = &facts.client.assertion else {
         return Verdict::NotApplicable;
     };
-    if assertion.token.claims().is_some_and(|claims| !claims.has("aud")) {
+    if assertion.token.lacks_claim("aud") {
         return Verdict::violated("missing", "`aud` is missing");
     }
-    let Some(named) = assertion.token.audiences() else {
-        return Verdict::NotApplicable;
-    };
     let accepted = facts.accepted_audiences();
-    if named.iter().any(|audience| accepted.contains(audience)) {
-        return Verdict::Held;
-    }
-    let cause = if named.contains(&facts.token_endpoint()) {
-        "token-endpoint"
-    } else {
+    token::audience(&assertion.token, &accepted, |named| {
+        if named.contains(&facts.token_endpoint()) {
+            return "token-endpoint";
+        }
         match named.iter().find_map(|audience| resemblance(audience, &accepted)) {
             Some("other-spelling") => "other-spelling",
             _ => "elsewhere",
         }
-    };
-    Verdict::violated(cause, format!("`aud` names none of: {}", accepted.join(", ")))
+    })
 }

@@ -176,6 +176,11 @@ pub struct Neighbour<K: Kind> {
     pub refuses: fn(&K::Facts<'_>) -> bool,
 }
 
+/// The neighbour that the `overreach` defect of this name refuses.
+pub const fn neighbour<K: Kind>(defect: &'static str, refuses: fn(&K::Facts<'_>) -> bool) -> Neighbour<K> {
+    Neighbour { defect, refuses }
+}
+
 /// A rule's answer to one request.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Verdict {
@@ -196,6 +201,15 @@ impl Verdict {
             cause,
             detail: detail.into(),
         })
+    }
+
+    /// The verdict of a rule that asks several questions in turn: of the first that does not hold, else of the last.
+    #[must_use]
+    pub fn and_then(self, next: impl FnOnce() -> Self) -> Self {
+        match self {
+            Self::Held => next(),
+            verdict => verdict,
+        }
     }
 }
 

@@ -79,6 +79,21 @@ impl SignedToken<'_> {
     pub fn audiences(&self) -> Option<Vec<String>> {
         self.claims()?.texts("aud").value()
     }
+
+    /// Whether the claims could be read and hold this one.
+    pub fn has_claim(&self, name: &str) -> bool {
+        self.claims().is_some_and(|claims| claims.has(name))
+    }
+
+    /// Whether the claims could be read and do not hold this one.
+    pub fn lacks_claim(&self, name: &str) -> bool {
+        self.claims().is_some_and(|claims| !claims.has(name))
+    }
+
+    /// Whether the header could be read and does not hold this member.
+    pub fn lacks_header(&self, name: &str) -> bool {
+        self.header().is_some_and(|header| !header.has(name))
+    }
 }
 
 /// The outer form: three base64url parts with dots between.
@@ -418,6 +433,29 @@ fn starts(token: &SignedToken, name: &'static str) -> Verdict {
             ),
         )
     }
+}
+
+/// Whether there is a claim that nobody has defined.
+pub fn has_unknown_claim(token: &SignedToken) -> bool {
+    token
+        .claims()
+        .is_some_and(|claims| claims.names().any(|name| name.starts_with("x-")))
+}
+
+/// Whether it is made out to several.
+pub fn has_several_audiences(token: &SignedToken) -> bool {
+    token.audiences().is_some_and(|list| list.len() > 1)
+}
+
+/// One audience is among those that are `accepted`, exactly. Where none is, `cause` says how it misses.
+pub fn audience(token: &SignedToken, accepted: &[String], cause: impl FnOnce(&[String]) -> &'static str) -> Verdict {
+    let Some(named) = token.audiences() else {
+        return Verdict::NotApplicable;
+    };
+    if named.iter().any(|audience| accepted.contains(audience)) {
+        return Verdict::Held;
+    }
+    Verdict::violated(cause(&named), format!("`aud` names none of: {}", accepted.join(", ")))
 }
 
 /// How a value that is not one of `accepted` still resembles one: the cause of an audience or issuer that nearly fits.
