@@ -2,6 +2,7 @@
 
 pub mod access_rules;
 pub mod answers;
+pub mod bearer_rules;
 pub mod facts;
 pub mod promises;
 pub mod token_rules;
@@ -19,7 +20,11 @@ use crate::state::{Effect, Job, Key, Kind, State, Thing};
 use crate::wire::Request;
 
 /// The tables that judge a request to a pod, in the order in which a violation answers.
-pub static POD_TABLES: Tables<PodEndpoint> = &[token_rules::TOKEN_RULES, access_rules::ACCESS_RULES];
+pub static POD_TABLES: Tables<PodEndpoint> = &[
+    bearer_rules::BEARER_RULES,
+    token_rules::TOKEN_RULES,
+    access_rules::ACCESS_RULES,
+];
 
 /// What can be told about every rule of a pod.
 pub fn catalogue() -> impl Iterator<Item = &'static RuleInfo> {

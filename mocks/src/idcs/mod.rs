@@ -36,7 +36,11 @@ pub static TOKEN_TABLES: Tables<TokenEndpoint> = &[
     request_rules::REQUEST_RULES,
     client_rules::CLIENT_RULES,
     client_assertion_rules::CLIENT_ASSERTION_RULES,
-    assertion_rules::ASSERTION_RULES,
+    assertion_rules::form::FORM_RULES,
+    assertion_rules::issuer::ISSUER_RULES,
+    assertion_rules::subject::SUBJECT_RULES,
+    assertion_rules::audience::AUDIENCE_RULES,
+    assertion_rules::validity::VALIDITY_RULES,
     scope_rules::SCOPE_RULES,
 ];
 
