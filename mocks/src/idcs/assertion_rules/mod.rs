@@ -1,7 +1,7 @@
 //! Rules on a user assertion: the JWT that stands for the user in the JWT bearer grant (RFC 7523 section 3).
 //!
-//! Each table has a file of its own, in the order in which they judge. Here is what they share: how a refusal looks, and how a question
-//! is put to the assertion.
+//! Each subject has a table and a file of its own; `idcs::TOKEN_TABLES` has them in order. Here is what they share: how a refusal looks,
+//! and how a question is put to the assertion.
 
 pub mod audience;
 pub mod form;
