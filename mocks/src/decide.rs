@@ -50,7 +50,14 @@ impl Decision {
 /// are switched on; the sound mock has none.
 pub fn decide(landscape: &Landscape, state: &State, env: &Env, request: &Request, active: &Active) -> Decision {
     let mut decision = match landscape.site(&request.site) {
-        Some(Site::Domain(domain)) => idcs::decide(landscape, state, env, domain, request, active),
+        Some(Site::Domain(domain)) => idcs::decide(&idcs::Context {
+            landscape,
+            state,
+            env,
+            domain,
+            request,
+            active,
+        }),
         Some(Site::Pod(pod)) => fusion::decide(landscape, state, env, pod, request, active),
         None => Decision::plain("nowhere", Answer::empty(421)),
     };

@@ -155,10 +155,10 @@ pub struct Challenge {
 pub struct Pending {
     /// What was asked; `None` where a person came to type the code of a device.
     pub asked: Option<Authorization>,
+    /// The device that it is for: the digest of its code.
+    pub device: Option<String>,
     /// The browser that it belongs to: the digest of its cookie.
     pub browser: String,
-    /// Whether the person must sign in although there is a session.
-    pub must_sign_in: bool,
     /// Whether consent is asked although it was given.
     pub must_consent: bool,
 }

@@ -4,16 +4,16 @@ use serde_json::{Value, json};
 
 use crate::answer::{Answer, Slot};
 use crate::decide::Decision;
+use crate::idcs::Context;
 use crate::landscape::{CLIENT_CREDENTIALS, Domain, JWT_BEARER};
-use crate::wire::Request;
 
 /// Its path.
 pub const PATH: &str = "/.well-known/openid-configuration";
 
 /// Decides a request for the document.
-pub fn decide(domain: &Domain, request: &Request) -> Decision {
-    let answer = match request.method.as_str() {
-        "GET" | "HEAD" => Answer::object(200, document(domain)),
+pub fn decide(context: &Context) -> Decision {
+    let answer = match context.request.method.as_str() {
+        "GET" | "HEAD" => Answer::object(200, document(context.domain)),
         _ => Answer::empty(405).header("Allow", "GET"),
     };
     Decision::plain("discovery", answer)
@@ -24,7 +24,7 @@ fn document(domain: &Domain) -> Vec<(&'static str, Slot)> {
     let at = |path: &str| json!(format!("{}{path}", domain.published_url()));
     let members: [(&'static str, Value); 9] = [
         ("issuer", json!(domain.issuer)),
-        ("token_endpoint", at(crate::idcs::TOKEN_PATH)),
+        ("token_endpoint", at(crate::idcs::token_endpoint::PATH)),
         ("response_types_supported", json!(["code"])),
         ("subject_types_supported", json!(["public"])),
         ("id_token_signing_alg_values_supported", json!(["RS256"])),

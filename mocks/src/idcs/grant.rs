@@ -220,7 +220,7 @@ fn refresh_token(facts: &TokenRequest, effects: &mut Vec<Effect>) -> Option<Stri
 /// What the grant itself uses up: the id of an assertion, the code, the wish of a device.
 fn settled(facts: &TokenRequest, refresh: Option<&str>) -> Option<Effect> {
     match facts.grant? {
-        Grant::JwtBearer => super::spent_assertion(facts),
+        Grant::JwtBearer => super::token_endpoint::spent_assertion(facts),
         Grant::AuthorizationCode => {
             let presented = facts.code.as_ref()?;
             let (code, kept) = presented.code?;

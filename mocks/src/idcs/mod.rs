@@ -3,16 +3,22 @@
 pub mod assertion_rules;
 pub mod client_assertion_rules;
 pub mod client_rules;
+pub mod code_rules;
 pub mod discovery;
 pub mod facts;
 pub mod form;
 pub mod grant;
 pub mod pages;
+pub mod person;
+pub mod person_promises;
+pub mod person_rules;
 pub mod presented;
 pub mod promises;
+pub mod refresh_rules;
 pub mod request_rules;
 pub mod scope_rules;
 pub mod scopes;
+pub mod token_endpoint;
 pub mod tokens;
 
 use serde_json::Value;
@@ -20,142 +26,113 @@ use serde_json::Value;
 use crate::answer::{Answer, Slot};
 use crate::decide::Decision;
 use crate::env::Env;
-use crate::idcs::facts::{TokenEndpoint, TokenRequest};
-use crate::landscape::profile::switch;
 use crate::landscape::{Domain, Landscape};
 use crate::rule::defect::Active;
-use crate::rule::{Denial, RuleInfo, Tables, denying_rule, judge, reshape};
-use crate::state::{Effect, State, Thing};
+use crate::rule::{Denial, Rule, RuleInfo, Tables};
+use crate::state::State;
 use crate::wire::Request;
 
-/// The path of the token endpoint (IDCS-OAUTH-001, IDCS-OAUTH-009).
-pub const TOKEN_PATH: &str = "/oauth2/v1/token";
+/// What a decision about a request to a domain rests on.
+#[derive(Clone, Copy, Debug)]
+pub struct Context<'a> {
+    /// Everything there is.
+    pub landscape: &'a Landscape,
+    /// What happened before.
+    pub state: &'a State,
+    /// The time and entropy of the request.
+    pub env: &'a Env,
+    /// The domain that is asked.
+    pub domain: &'a Domain,
+    /// The request.
+    pub request: &'a Request,
+    /// The defects that are switched on.
+    pub active: &'a Active,
+}
 
-/// The tables that judge a token request, in the order in which a violation answers.
-pub static TOKEN_TABLES: Tables<TokenEndpoint> = &[
-    request_rules::REQUEST_RULES,
-    client_rules::CLIENT_RULES,
-    client_assertion_rules::CLIENT_ASSERTION_RULES,
-    assertion_rules::form::FORM_RULES,
-    assertion_rules::issuer::ISSUER_RULES,
-    assertion_rules::subject::SUBJECT_RULES,
-    assertion_rules::audience::AUDIENCE_RULES,
-    assertion_rules::validity::VALIDITY_RULES,
-    scope_rules::SCOPE_RULES,
+/// An endpoint of a domain.
+#[derive(Debug)]
+pub struct Endpoint {
+    /// Its path, whole.
+    pub path: &'static str,
+    /// How it decides.
+    pub decide: fn(&Context) -> Decision,
+}
+
+/// The endpoints of a domain.
+pub static ENDPOINTS: &[Endpoint] = &[
+    Endpoint {
+        path: token_endpoint::PATH,
+        decide: token_endpoint::decide,
+    },
+    Endpoint {
+        path: person::authorize::PATH,
+        decide: person::authorize::decide,
+    },
+    Endpoint {
+        path: person::forms::SIGN_IN_PATH,
+        decide: person::forms::decide_sign_in,
+    },
+    Endpoint {
+        path: person::forms::CONSENT_PATH,
+        decide: person::forms::decide_consent,
+    },
+    Endpoint {
+        path: person::device::PATH,
+        decide: person::device::decide,
+    },
+    Endpoint {
+        path: person::forms::DEVICE_PATH,
+        decide: person::forms::decide_device,
+    },
+    Endpoint {
+        path: person::sign_out::PATH,
+        decide: person::sign_out::decide,
+    },
+    Endpoint {
+        path: discovery::PATH,
+        decide: discovery::decide,
+    },
 ];
 
 /// What can be told about every rule of the domain.
 pub fn catalogue() -> impl Iterator<Item = &'static RuleInfo> {
-    let guards = TOKEN_TABLES.iter().copied().flatten().map(|rule| &rule.info);
-    guards.chain(promises::GRANT_PROMISES).chain(promises::REFUSAL_PROMISES)
+    infos(token_endpoint::TOKEN_TABLES)
+        .chain(infos(person::authorize::AUTHORIZATION_TABLES))
+        .chain(infos(&[
+            person::form_rules::FORM_RULES,
+            person::form_rules::SIGN_IN_RULES,
+            person::form_rules::CONSENT_RULES,
+            person::form_rules::DEVICE_FORM_RULES,
+        ]))
+        .chain(infos(person::device::DEVICE_TABLES))
+        .chain(infos(person::sign_out::SIGN_OUT_TABLES))
+        .chain(promises::GRANT_PROMISES)
+        .chain(promises::REFUSAL_PROMISES)
+        .chain(person_promises::PERSON_PROMISES)
+}
+
+fn infos<K: crate::rule::Kind>(tables: Tables<K>) -> impl Iterator<Item = &'static RuleInfo> {
+    tables.iter().copied().flatten().map(|rule: &'static Rule<K>| &rule.info)
 }
 
 /// Decides a request to a domain.
-pub fn decide(
-    landscape: &Landscape,
-    state: &State,
-    env: &Env,
-    domain: &Domain,
-    request: &Request,
-    active: &Active,
-) -> Decision {
-    match request.path.as_str() {
-        TOKEN_PATH => token(landscape, state, env, domain, request, active),
-        discovery::PATH => discovery::decide(domain, request),
-        _ => Decision::plain(
-            "nowhere",
-            error(
-                &Denial {
-                    status: 404,
-                    error: "invalid_request",
-                    description: "There is nothing here.",
-                },
-                env,
-            ),
-        ),
+pub fn decide(context: &Context) -> Decision {
+    let endpoint = ENDPOINTS.iter().find(|endpoint| endpoint.path == context.request.path);
+    match endpoint {
+        Some(endpoint) => (endpoint.decide)(context),
+        None => Decision::plain("nowhere", error(&NOWHERE, context.env)),
     }
 }
 
-fn token(
-    landscape: &Landscape,
-    state: &State,
-    env: &Env,
-    domain: &Domain,
-    request: &Request,
-    active: &Active,
-) -> Decision {
-    let facts = TokenRequest::read(landscape, state, env, domain, request);
-    let judgement = judge(TOKEN_TABLES, &facts, active);
-    let client = facts.client.claimed.clone();
-    let asserted = || {
-        facts
-            .assertion
-            .as_ref()
-            .and_then(|assertion| assertion.token.text("sub"))
-    };
-    let user = asserted().or_else(|| facts.user().map(|user| user.name.clone()));
-    let mut effects = Vec::new();
-    let mut answer = match denying_rule(TOKEN_TABLES, &judgement) {
-        Some(rule) => {
-            let mut denial = *rule.denial.under(&landscape.profile);
-            if rule.info.id == "scope.allowed" {
-                denial.error = scope_rules::code_for_ungranted(&facts);
-            }
-            let mut answer = refusal(&denial, env);
-            reshape(
-                &mut answer,
-                std::iter::once(&rule.info).chain(promises::REFUSAL_PROMISES),
-                active,
-            );
-            answer
-        }
-        None => {
-            let mut answer;
-            (answer, effects) = grant::grant(&facts);
-            no_store(&mut answer);
-            reshape(&mut answer, promises::GRANT_PROMISES, active);
-            answer
-        }
-    };
-    answer.headers.push(("X-Content-Type-Options", "nosniff".to_owned()));
-    Decision {
-        endpoint: "token",
-        judgement,
-        effects,
-        answer,
-        client,
-        user,
-    }
-}
+/// What is answered where nothing is.
+const NOWHERE: Denial = Denial {
+    status: 404,
+    error: "invalid_request",
+    description: "There is nothing here.",
+};
 
-/// An assertion's id is remembered only when all else held: else anybody could burn the ids of others.
-pub(crate) fn spent_assertion(facts: &TokenRequest) -> Option<Effect> {
-    if !facts.landscape.profile.has(switch::SINGLE_USE_ASSERTIONS) {
-        return None;
-    }
-    let key = facts.token_id_key()?;
-    let expiry = facts.assertion.as_ref()?.token.time("exp")?;
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "negative and huge values saturate, which is what is wanted"
-    )]
-    let until = (expiry as u64).saturating_add(facts.domain.leeway);
-    Some(Effect::keep(key, Thing::Mark, until))
-}
-
-/// A refusal in the form of the token endpoint (IDCS-OAUTH-101), with a challenge wherever the status is 401 (RFC 9110 section 15.5.2).
-fn refusal(denial: &Denial, env: &Env) -> Answer {
-    let mut answer = error(denial, env);
-    no_store(&mut answer);
-    match denial.status {
-        401 => answer.header("WWW-Authenticate", "Basic realm=\"token endpoint\""),
-        405 => answer.header("Allow", "POST"),
-        _ => answer,
-    }
-}
-
-fn error(denial: &Denial, env: &Env) -> Answer {
+/// An error in the form of the OAuth endpoints (IDCS-OAUTH-101).
+pub(crate) fn error(denial: &Denial, env: &Env) -> Answer {
     Answer::object(
         denial.status,
         vec![
@@ -166,7 +143,8 @@ fn error(denial: &Denial, env: &Env) -> Answer {
     )
 }
 
-fn no_store(answer: &mut Answer) {
+/// Says that no cache keeps the answer (IDCS-OAUTH-055).
+pub(crate) fn no_store(answer: &mut Answer) {
     answer.set_header("Cache-Control", "no-cache, no-store, must-revalidate");
     answer.set_header("Pragma", "no-cache");
     answer.set_header("Expires", "Sat, 01 Jan 2000 00:00:00 GMT");

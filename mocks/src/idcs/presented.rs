@@ -8,8 +8,8 @@ use aws_lc_rs::digest;
 use crate::env::{Env, hex};
 use crate::idcs::form::Form;
 use crate::jose::base64url;
-use crate::landscape::{Domain, User};
-use crate::state::{Code, Device, Family, Guesses, Kept, Key, Kind, State, Thing};
+use crate::landscape::{Domain, Secret, User};
+use crate::state::{Code, Device, Effect, Family, Guesses, Kept, Key, Kind, State, Thing};
 
 /// How long a code may be redeemed, in seconds (IDCS-OAUTH-604).
 pub const CODE_LIFE: u64 = 180;
@@ -132,7 +132,7 @@ impl<'a> PresentedPassword<'a> {
         let kept = user.and_then(|user| user.password.clone());
         let has_one = kept.is_some();
         let is_equal = kept
-            .unwrap_or_else(|| crate::landscape::Secret::new("a dummy that no user has"))
+            .unwrap_or_else(|| Secret::new("a dummy that no user has"))
             .is(password);
         // Counted under the name that was sent, so that nothing tells names that exist from others.
         let key = Key::new(Kind::Guesses, &domain.host, &name.to_lowercase());
@@ -155,7 +155,7 @@ impl<'a> PresentedPassword<'a> {
     }
 
     /// What a wrong password changes.
-    pub fn counted(&self, now: u64) -> crate::state::Effect {
+    pub fn counted(&self, now: u64) -> Effect {
         let guesses = match self.guesses {
             Some((guesses, _)) => Guesses {
                 count: guesses.count.saturating_add(1),
@@ -166,9 +166,9 @@ impl<'a> PresentedPassword<'a> {
         let until = guesses.since + GUESS_PAUSE;
         match self.guesses {
             Some((_, version)) => {
-                crate::state::Effect::change(self.key.clone(), version, Thing::Guesses(guesses), until)
+                Effect::change(self.key.clone(), version, Thing::Guesses(guesses), until)
             }
-            None => crate::state::Effect::keep(self.key.clone(), Thing::Guesses(guesses), until),
+            None => Effect::keep(self.key.clone(), Thing::Guesses(guesses), until),
         }
     }
 }
@@ -182,5 +182,24 @@ impl<'a> PresentedDevice<'a> {
             _ => None,
         });
         Some(Self { key, device })
+    }
+}
+
+/// Ends a family: none of its tokens is good any more.
+pub fn revoked(key: &Key, family: &Family, kept: &Kept) -> Effect {
+    let family = Family {
+        is_revoked: true,
+        ..family.clone()
+    };
+    Effect::change(key.clone(), kept.version, Thing::Family(family), kept.until)
+}
+
+/// The same for the family of this id, where it is there.
+pub fn revoked_by_id(state: &State, env: &Env, domain: &Domain, id: &str) -> Option<Effect> {
+    let key = Key::new(Kind::Family, &domain.host, id);
+    let kept = state.get(&key, env.now)?;
+    match &kept.thing {
+        Thing::Family(family) => Some(revoked(&key, family, kept)),
+        _ => None,
     }
 }

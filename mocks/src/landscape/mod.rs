@@ -19,6 +19,7 @@ pub use self::pod::{
     TrustedIssuer,
 };
 pub use self::secret::Secret;
+pub(crate) use self::secret::constant_time_equal;
 use crate::landscape::profile::Profile;
 
 /// The issuer text that every identity domain shares unless it sets its own (IDCS-OAUTH-311).

@@ -108,6 +108,8 @@ switches! {
     REFRESH_ROTATION = "refresh-rotation", ["off", "on"], rfc "on", oracle "on", ["IDCS-OAUTH-049", "IDCS-OAUTH-C-07"];
     /// What the use of a refresh token that was replaced brings: the end of its family, or a refusal and no more.
     REFRESH_REUSE = "refresh-reuse", ["revokes", "refused"], rfc "revokes", oracle "revokes", ["IDCS-OAUTH-049", "IDCS-OAUTH-C-07", "IDCS-OAUTH-711"];
+    /// Whether a client that keeps no secret must send a PKCE challenge.
+    PUBLIC_CLIENTS_NEED_PKCE = "public-clients-need-pkce", ["off", "on"], rfc "on", oracle "off", ["IDCS-OAUTH-026", "IDCS-OAUTH-501"];
     /// Which PKCE methods are taken.
     PKCE_PLAIN = "pkce-plain", ["accepted", "refused"], rfc "refused", oracle "refused", ["IDCS-OAUTH-501", "IDCS-OAUTH-C-17"];
     /// Whether the redirect URI must be repeated when a code is redeemed.

@@ -30,7 +30,7 @@ impl std::fmt::Debug for Secret {
 }
 
 /// Compares digests of both, so that neither length nor place of a difference shows in the time.
-fn constant_time_equal(left: &[u8], right: &[u8]) -> bool {
+pub(crate) fn constant_time_equal(left: &[u8], right: &[u8]) -> bool {
     let digest = |bytes| aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, bytes);
     aws_lc_rs::constant_time::verify_slices_are_equal(digest(left).as_ref(), digest(right).as_ref()).is_ok()
 }

@@ -141,7 +141,8 @@ fn plain(text: &str) -> String {
     bare.replace(":443", "").trim_end_matches('/').to_owned()
 }
 
-fn percent_decoded(text: &str) -> String {
+/// A text with its percent escapes read; malformed ones stay as they are.
+pub fn percent_decoded(text: &str) -> String {
     let bytes = text.as_bytes();
     let mut decoded = Vec::with_capacity(bytes.len());
     let mut at = 0;

@@ -1,0 +1,214 @@
+//! The authorization endpoint: signs a person in, asks for consent, and sends the browser back with a code.
+
+use serde_json::Value;
+
+use crate::answer::{Answer, Place, Slot};
+use crate::decide::Decision;
+use crate::env::Env;
+use crate::idcs::pages::{Consent, Scope, SignIn};
+use crate::idcs::person::authorize_facts::{AuthorizationEndpoint, AuthorizationRequest, needs_consent};
+use crate::idcs::person::authorize_rules::{AUTHORIZATION_RULES, REDIRECTED};
+use crate::idcs::person::browser::{self, REQUEST_COOKIE, REQUEST_LIFE, draw_value, set_cookie};
+use crate::idcs::person::forms;
+use crate::idcs::presented::{CODE_LIFE, digest_of, draw_opaque};
+use crate::idcs::person_PERSON_PROMISES;
+use crate::idcs::Context;
+use crate::idcs::scopes::Requested;
+use crate::landscape::{App, Domain};
+use crate::landscape::profile::ProfileName;
+use crate::rule::{Denial, Tables, denying_rule, judge, reshape};
+use crate::state::{Authorization, Code, Effect, Key, Kind, Pending, Session, Thing};
+
+/// Its path (IDCS-OAUTH-501).
+pub const PATH: &str = "/oauth2/v1/authorize";
+
+/// The tables that judge an authorization request.
+pub static AUTHORIZATION_TABLES: Tables<AuthorizationEndpoint> = &[AUTHORIZATION_RULES];
+
+/// Decides an authorization request.
+pub fn decide(context: &Context) -> Decision {
+    let Context {
+        landscape,
+        state,
+        env,
+        domain,
+        request,
+        active,
+    } = *context;
+    let facts = AuthorizationRequest::read(landscape, state, env, domain, request);
+    let judgement = judge(AUTHORIZATION_TABLES, &facts, active);
+    let mut effects = Vec::new();
+    let answer = match denying_rule(AUTHORIZATION_TABLES, &judgement) {
+        Some(rule) => {
+            let denial = rule.denial.under(&landscape.profile);
+            let mut answer = if judges_after_redirect(rule.info.id) {
+                redirected_error(&facts.asked(), denial)
+            } else {
+                shown_error(&facts, denial)
+            };
+            reshape(
+                &mut answer,
+                std::iter::once(&rule.info).chain(PERSON_PROMISES),
+                active,
+            );
+            answer
+        }
+        None => {
+            let mut answer = next(&facts, &mut effects);
+            reshape(&mut answer, PERSON_PROMISES, active);
+            answer
+        }
+    };
+    Decision {
+        endpoint: "authorize",
+        judgement,
+        effects,
+        answer,
+        client: facts.parameters.value("client_id").map(str::to_owned),
+        user: facts.session().map(|session| session.user.clone()),
+    }
+}
+
+/// Whether a rule is judged only once it is certain whom a redirect would tell.
+fn judges_after_redirect(rule: &str) -> bool {
+    let mut ids = AUTHORIZATION_RULES.iter().map(|rule| rule.info.id);
+    let first = ids.clone().position(|id| id == REDIRECTED);
+    ids.position(|id| id == rule) >= first
+}
+
+/// What comes next: a code, or the page on which the person goes on.
+fn next(facts: &AuthorizationRequest, effects: &mut Vec<Effect>) -> Answer {
+    let asked = facts.asked();
+    let (domain, env) = (facts.domain, facts.env);
+    let session = facts.session();
+    if let Some(session) = session
+        && !facts.wants_consent(&session.user)
+    {
+        return code_answer(domain, env, asked, session.clone(), effects);
+    }
+    let application = facts.app.map_or("an application", |app| app.display_name.as_str());
+    let mark = facts.browser.mark.clone().unwrap_or_else(|| draw_value(env, "request cookie"));
+    let request = draw_value(env, "request");
+    let pending = Pending {
+        asked: Some(asked),
+        device: None,
+        browser: digest_of(&mark),
+        must_consent: facts.prompts().contains(&"consent"),
+    };
+    let key = Key::new(Kind::Pending, &domain.host, &request);
+    effects.push(Effect::keep(key, Thing::Pending(pending), env.now + REQUEST_LIFE));
+    let answer = match session {
+        None => sign_in_page(domain, application, &request),
+        Some(session) => consent_page(domain, application, &request, &session.user, &facts.scopes),
+    };
+    answer.header("Set-Cookie", set_cookie(REQUEST_COOKIE, &mark, REQUEST_LIFE))
+}
+
+/// The page on which a person signs in.
+fn sign_in_page(domain: &Domain, application: &str, request: &str) -> Answer {
+    browser::page(
+        200,
+        &SignIn {
+            domain: &domain.label,
+            application,
+            action: forms::SIGN_IN_PATH,
+            request,
+            username: "",
+            error: None,
+            pause: None,
+        },
+    )
+}
+
+/// The page on which a person allows or denies.
+pub fn consent_page(domain: &Domain, application: &str, request: &str, user: &str, scopes: &[Requested]) -> Answer {
+    let wanted: Vec<Scope> = scopes
+        .iter()
+        .filter(|scope| needs_consent(scope))
+        .map(|scope| Scope::known(&scope.text))
+        .collect();
+    let all: Vec<Scope> = scopes.iter().map(|scope| Scope::known(&scope.text)).collect();
+    browser::page(
+        200,
+        &Consent {
+            domain: &domain.label,
+            application,
+            action: forms::CONSENT_PATH,
+            request,
+            user,
+            scopes: if wanted.is_empty() { &all } else { &wanted },
+        },
+    )
+}
+
+/// Sends the browser back with a code (IDCS-OAUTH-503).
+pub fn code_answer(
+    domain: &Domain,
+    env: &Env,
+    asked: Authorization,
+    session: Session,
+    effects: &mut Vec<Effect>,
+) -> Answer {
+    let code = draw_opaque(env, "code");
+    let mut parameters = vec![("code", Slot::Value(Value::from(code.as_str())))];
+    if let Some(state) = &asked.state {
+        parameters.push(("state", Slot::Value(Value::from(state.as_str()))));
+    }
+    let answer = Answer::redirect(&asked.redirect_uri, Place::Query, parameters);
+    let key = Key::new(Kind::Code, &domain.host, &digest_of(&code));
+    let kept = Code {
+        asked,
+        session,
+        is_used: false,
+        family: None,
+    };
+    effects.push(Effect::keep(key, Thing::Code(kept), env.now + CODE_LIFE));
+    private(answer)
+}
+
+/// Tells the client about a refusal (RFC 6749 section 4.1.2.1, IDCS-OAUTH-723).
+pub fn redirected_error(asked: &Authorization, denial: &Denial) -> Answer {
+    let mut parameters = vec![
+        ("error", Slot::Value(Value::from(denial.error))),
+        ("error_description", Slot::Value(Value::from(denial.description))),
+    ];
+    if let Some(state) = &asked.state {
+        parameters.push(("state", Slot::Value(Value::from(state.as_str()))));
+    }
+    private(Answer::redirect(&asked.redirect_uri, Place::Query, parameters))
+}
+
+/// An answer that no cache keeps and no page behind it learns of.
+fn private(answer: Answer) -> Answer {
+    answer
+        .header("Cache-Control", "no-cache, no-store, must-revalidate")
+        .header("Referrer-Policy", "no-referrer")
+}
+
+/// Shows the person a refusal: as JSON with the domain's own code where the platform does so (IDCS-OAUTH-116), else as a page.
+fn shown_error(facts: &AuthorizationRequest, denial: &Denial) -> Answer {
+    let is_own = denial.error == "invalid_redirect_uri";
+    if !is_own || facts.landscape.profile.name == ProfileName::Rfc {
+        return browser::error_page(facts.domain, facts.env, denial);
+    }
+    let client = facts.parameters.value("client_id").unwrap_or_default();
+    let uri = facts.parameters.value("redirect_uri").unwrap_or_default();
+    let description = format!(
+        "Client {client} requested an invalid redirect URL: {uri}. ECID: {}",
+        facts.env.draw_ecid()
+    );
+    Answer::object(
+        denial.status,
+        vec![
+            ("error", Slot::Value(Value::from(denial.error))),
+            ("error_description", Slot::Value(Value::from(description))),
+        ],
+    )
+    .header("Cache-Control", "no-cache, no-store, must-revalidate")
+}
+
+/// The application that a pending request is for.
+pub fn app_of<'a>(domain: &'a Domain, asked: Option<&Authorization>) -> Option<&'a App> {
+    domain.apps.get(&asked?.client)
+}
+

@@ -1,0 +1,101 @@
+//! Promises of the endpoints that a person's browser comes to, and the named ways to break them.
+
+use serde_json::json;
+
+use crate::answer::{Answer, Body, Place};
+use crate::rule::defect::Defect;
+use crate::rule::{Confidence, RuleInfo, grounds, promise};
+
+fn each_cookie(answer: &mut Answer, change: impl Fn(&str) -> String) {
+    for (name, value) in &mut answer.headers {
+        if *name == "Set-Cookie" {
+            *value = change(value);
+        }
+    }
+}
+
+fn only_pages(answer: &mut Answer, change: impl Fn(&mut Answer)) {
+    if matches!(answer.body, Body::Page(_)) {
+        change(answer);
+    }
+}
+
+/// What is promised to a browser.
+pub static PERSON_PROMISES: &[RuleInfo] = &[
+    promise(
+        "session.cookie",
+        "Cookies are sent over TLS only, are out of reach for scripts, and do not go along with requests from other sites' forms.",
+        grounds(Confidence::Assumed, &["IDCS-OAUTH-508"]),
+        &[
+            Defect::reshape("readable", &["SGN-008"], "lets scripts read its cookies", |answer| {
+                each_cookie(answer, |cookie| cookie.replace("; HttpOnly", ""));
+            }),
+            Defect::reshape("plain", &["SGN-008"], "sends its cookies over plain HTTP too", |answer| {
+                each_cookie(answer, |cookie| cookie.replace("; Secure", ""));
+            }),
+            Defect::reshape("cross-site", &["SGN-008"], "sends its cookies along from every site", |answer| {
+                each_cookie(answer, |cookie| cookie.replace("SameSite=Lax", "SameSite=None"));
+            }),
+        ],
+    ),
+    promise(
+        "page.protected",
+        "Pages are not shown inside other sites, run no script, are not kept, and tell nobody where the person came from.",
+        grounds(Confidence::Assumed, &["IDCS-OAUTH-055"]),
+        &[
+            Defect::reshape("framed", &["SGN-007"], "lets other sites show its pages inside their own", |answer| {
+                only_pages(answer, |answer| {
+                    answer.remove_header("X-Frame-Options");
+                    answer.remove_header("Content-Security-Policy");
+                });
+            }),
+            Defect::reshape("kept", &["SGN-007"], "lets pages be kept by caches", |answer| {
+                only_pages(answer, |answer| answer.remove_header("Cache-Control"));
+            }),
+            Defect::reshape("referred", &["SGN-007"], "tells the next site where the person came from", |answer| {
+                only_pages(answer, |answer| answer.remove_header("Referrer-Policy"));
+            }),
+        ],
+    ),
+    promise(
+        "authorize.state",
+        "`state` comes back as it was sent, with a code and with an error.",
+        grounds(Confidence::Documented, &["IDCS-OAUTH-503", "IDCS-OAUTH-723"]),
+        &[
+            Defect::reshape("lost", &["ACG-013", "ACG-014"], "leaves out `state`", |answer| {
+                answer.remove_member("state")
+            }),
+            Defect::reshape("altered", &["ACG-013"], "gives `state` back in small letters", |answer| {
+                let state = answer.member("state").and_then(|state| state.as_str()).map(str::to_lowercase);
+                answer.set_member_if_there("state", json!(state));
+            }),
+        ],
+    ),
+    promise(
+        "authorize.answer",
+        "A code comes back in the query, and nothing but `state` beside it.",
+        grounds(Confidence::Documented, &["IDCS-OAUTH-503"]),
+        &[
+            Defect::reshape("fragment", &["ACG-028"], "puts the code into the fragment", |answer| {
+                if let Body::Redirect { place, .. } = &mut answer.body {
+                    *place = Place::Fragment;
+                }
+            }),
+            Defect::reshape("token-beside", &["ACG-028"], "adds an access token that nobody asked for", |answer| {
+                if answer.has_member("code") {
+                    answer.set_member("access_token", json!("unasked.for.token"));
+                }
+            }),
+        ],
+    ),
+    promise(
+        "code.random",
+        "No two codes are the same, and none can be guessed.",
+        grounds(Confidence::Specified, &["IDCS-OAUTH-046"]),
+        &[Defect::reshape("constant", &["ACG-026"], "gives every request the same code", |answer| {
+            if answer.has_member("code") {
+                answer.set_member("code", json!("AQIDBAUAlwaysTheSame="));
+            }
+        })],
+    ),
+];
