@@ -9,6 +9,7 @@ pub mod form;
 pub mod grant;
 pub mod promises;
 pub mod request_rules;
+pub mod scim;
 pub mod scope_rules;
 
 use serde_json::Value;

@@ -1,0 +1,15 @@
+//! The SCIM machinery of the admin API, over plain JSON values (RFC 7643, RFC 7644): what resources are made of ([`schema`]), which of them
+//! a search finds ([`filter`], [`list`]), what of them is shown ([`select`]).
+//!
+//! Knows no HTTP, no rules and no state: who may ask, where resources are kept and how a refusal is worded is decided elsewhere.
+
+pub mod filter;
+pub mod list;
+pub mod schema;
+pub mod select;
+mod value;
+
+pub use filter::{Filter, FilterError};
+pub use list::{ItemsPerPage, Search, SearchError};
+pub use schema::{Attribute, Path, ResourceType};
+pub use select::Selection;
