@@ -200,6 +200,11 @@ impl Path {
         self.0.len() >= other.0.len() && pairs.all(|(left, right)| left.eq_ignore_ascii_case(right))
     }
 
+    /// Whether this is the path of a whole resource or of a whole extension.
+    pub(super) fn is_whole(&self) -> bool {
+        self.0.is_empty() || (self.0.len() == 1 && self.is_extension())
+    }
+
     /// Whether the first name is that of a schema.
     fn is_extension(&self) -> bool {
         self.0.first().is_some_and(|first| first.contains(':'))
@@ -348,7 +353,7 @@ impl Schema {
 }
 
 /// Whether a text can name an attribute (RFC 7643 section 2.1, with the `$` of `$ref`).
-fn is_name(text: &str) -> bool {
+pub(super) fn is_name(text: &str) -> bool {
     text.starts_with(|first: char| first.is_ascii_alphabetic() || first == '$')
         && text
             .chars()
