@@ -1,26 +1,24 @@
 //! Changing a part of a resource: the operations of a patch (RFC 7644 section 3.5.2; IDCS-ADMIN-231, IDCS-ADMIN-232), all of them or none.
+//!
+//! How a place inside a resource is found and written is `place`.
 
-use serde_json::{Map, Value};
+mod place;
+
+use serde_json::Value;
 
 use super::change::{
     ChangeError, is_read_only, member_path, refuse_changed, refuse_missing, refuse_read_only, settled,
 };
-use super::filter::{Filter, Target};
+use super::filter::Target;
 use super::list::has_schema;
 use super::schema::{Path, ResourceType};
-use super::value::{is_assigned, member};
+use super::value::member;
+use place::{Verb, at, leave_one_primary, write, write_elements};
 
 /// The schema of a patch (IDCS-ADMIN-231).
 pub const PATCH_OP: &str = "urn:ietf:params:scim:api:messages:2.0:PatchOp";
 /// The most operations in one request (IDCS-ADMIN-241).
 pub const OPERATION_LIMIT: usize = 1000;
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Verb {
-    Add,
-    Replace,
-    Remove,
-}
 
 /// The names of the operations; the product's clients write them in upper case (IDCS-ADMIN-232).
 const VERBS: &[(&str, Verb)] = &[("add", Verb::Add), ("replace", Verb::Replace), ("remove", Verb::Remove)];
@@ -125,41 +123,46 @@ impl Operation {
                 path: whole.to_string(),
             });
         }
-        let is_list = resource_type
-            .attribute(&whole)
-            .is_some_and(|attribute| attribute.is_multi_valued);
-        // A single value may be given for a list, and must be for an element of one.
-        let value = match &self.value {
-            value if is_list && !value.is_array() && !value.is_null() => Value::Array(vec![value.clone()]),
-            value => value.clone(),
+        let is_element = filter.is_some() && part.is_none();
+        if is_element && self.value.is_array() {
+            return Err(ChangeError::InvalidValue {
+                path: whole.to_string(),
+                expected: "one element of the list",
+            });
+        }
+        let attribute = resource_type.attribute(&whole);
+        // A single value may be given for a list.
+        let mut value = match &self.value {
+            Value::Array(_) | Value::Null => self.value.clone(),
+            single if attribute.is_some_and(|known| known.is_multi_valued) => Value::Array(vec![single.clone()]),
+            single => single.clone(),
         };
-        let mut value = settled(resource_type, &whole, &value)?;
+        value = settled(resource_type, &whole, &value)?;
         refuse_read_only(resource_type, &whole, &value, original)?;
+        let is_none = value.is_null() || value == Value::Array(Vec::new());
         let verb = match self.verb {
-            Verb::Add if !is_assigned(&value) && (value.is_null() || value.is_array()) => return Ok(()),
-            Verb::Replace if value.is_null() || value == Value::Array(Vec::new()) => Verb::Remove,
+            Verb::Add if is_none => return Ok(()),
+            Verb::Replace if is_none => Verb::Remove,
             verb => verb,
         };
+        if let (true, Value::Array(elements)) = (is_element, &mut value) {
+            value = elements.pop().unwrap_or_default();
+        }
         let found = match filter {
             None => at(resource_type, changed, path, 0, verb, &mut |object, name| {
                 write(object, name, verb, &value);
                 true
             }),
-            Some(filter) => {
-                if let (true, None, Value::Array(elements)) = (is_list, part, &mut value) {
-                    value = elements.pop().unwrap_or_default();
+            Some(filter) => at(resource_type, changed, path, 0, verb, &mut |object, name| {
+                let Some(Value::Array(elements)) = object.get_mut(name) else {
+                    return false;
+                };
+                let found = write_elements(elements, filter, part.as_deref(), verb, &value);
+                if elements.is_empty() {
+                    object.shift_remove(name);
                 }
-                at(resource_type, changed, path, 0, verb, &mut |object, name| {
-                    let Some(Value::Array(elements)) = object.get_mut(name) else {
-                        return false;
-                    };
-                    let found = write_elements(elements, filter, part.as_deref(), verb, &value);
-                    if elements.is_empty() {
-                        object.shift_remove(name);
-                    }
-                    found
-                })
-            }
+                found
+            }),
         };
         if found {
             Ok(())
@@ -183,123 +186,6 @@ impl Target {
             filter: None,
             part: None,
         })
-    }
-}
-
-/// Works on the object that holds the last name of a path, or on each of them where the path leads through a list, and says whether there was one.
-/// Adding makes the objects on the way; removing takes away those that it empties.
-fn at(
-    resource_type: &ResourceType,
-    place: &mut Value,
-    path: &Path,
-    depth: usize,
-    verb: Verb,
-    work: &mut impl FnMut(&mut Map<String, Value>, &str) -> bool,
-) -> bool {
-    let Value::Object(object) = place else { return false };
-    let name = spelled(object, &path.0[depth]);
-    if depth + 1 == path.0.len() {
-        return work(object, &name);
-    }
-    let is_list = resource_type
-        .attribute(&path.prefix(depth + 1))
-        .is_some_and(|known| known.is_multi_valued);
-    if !object.contains_key(&name) {
-        if verb == Verb::Remove || is_list {
-            return verb == Verb::Remove;
-        }
-        object.insert(name.clone(), Value::Object(Map::new()));
-    }
-    let inner = &mut object[&name];
-    let found = match inner {
-        Value::Array(elements) => {
-            let mut found = false;
-            for element in elements.iter_mut() {
-                found |= at(resource_type, element, path, depth + 1, verb, work);
-            }
-            if verb == Verb::Remove {
-                elements.retain(|element| element.as_object().is_none_or(|object| !object.is_empty()));
-            }
-            found
-        }
-        _ => at(resource_type, inner, path, depth + 1, verb, work),
-    };
-    let is_empty = inner.as_object().is_some_and(Map::is_empty) || inner.as_array().is_some_and(Vec::is_empty);
-    if verb == Verb::Remove && is_empty {
-        object.shift_remove(&name);
-    }
-    found
-}
-
-/// Writes one member. Objects are written member by member, and what is added to a list comes after what it has.
-fn write(object: &mut Map<String, Value>, name: &str, verb: Verb, value: &Value) {
-    match (verb, object.get_mut(name), value) {
-        (Verb::Remove, ..) => {
-            object.shift_remove(name);
-        }
-        (_, Some(Value::Object(present)), Value::Object(members)) => merge(present, verb, members),
-        (Verb::Add, Some(Value::Array(present)), value) => {
-            for element in value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice) {
-                if !present.contains(element) {
-                    present.push(element.clone());
-                }
-            }
-        }
-        _ => {
-            object.insert(name.to_owned(), value.clone());
-        }
-    }
-}
-
-fn merge(present: &mut Map<String, Value>, verb: Verb, members: &Map<String, Value>) {
-    for (name, value) in members {
-        let name = spelled(present, name);
-        write(present, &name, verb, value);
-    }
-}
-
-/// Writes the elements that match, or a part of each, and says whether any did.
-fn write_elements(elements: &mut Vec<Value>, filter: &Filter, part: Option<&str>, verb: Verb, value: &Value) -> bool {
-    let matched: Vec<bool> = elements.iter().map(|element| filter.matches(element)).collect();
-    for (element, _) in elements.iter_mut().zip(&matched).filter(|(_, matched)| **matched) {
-        match (part, element) {
-            (Some(part), Value::Object(object)) => {
-                let part = spelled(object, part);
-                write(object, &part, verb, value);
-            }
-            (None, element) if verb == Verb::Remove => *element = Value::Object(Map::new()),
-            (None, Value::Object(object)) if verb == Verb::Add => {
-                merge(object, verb, value.as_object().unwrap_or(&Map::new()));
-            }
-            (None, element) => *element = value.clone(),
-            (Some(_), _) => {}
-        }
-    }
-    if verb == Verb::Remove {
-        elements.retain(|element| element.as_object().is_none_or(|object| !object.is_empty()));
-    }
-    matched.contains(&true)
-}
-
-/// The name under which an object has a member, whatever its letter case; else the name as it is.
-fn spelled(object: &Map<String, Value>, name: &str) -> String {
-    let same = |key: &&String| key.eq_ignore_ascii_case(name);
-    object.keys().find(same).map_or(name, String::as_str).to_owned()
-}
-
-/// Where a list got a new primary element, the old one is primary no more (RFC 7644 section 3.5.2).
-fn leave_one_primary(original: &Value, changed: &mut Value) {
-    let is_primary = |element: &Value| element.get("primary") == Some(&Value::Bool(true));
-    for (name, value) in changed.as_object_mut().into_iter().flatten() {
-        let (Some(before), Value::Array(elements)) = (original.get(name).and_then(Value::as_array), value) else {
-            continue;
-        };
-        if elements.iter().filter(|element| is_primary(element)).count() > 1 {
-            let old = elements
-                .iter_mut()
-                .filter(|element| is_primary(element) && before.contains(element));
-            old.for_each(|element| element["primary"] = Value::Bool(false));
-        }
     }
 }
 
@@ -564,6 +450,8 @@ mod tests {
             refused(json!({"op": "add", "path": "active", "value": "True"})),
             ChangeError::InvalidValue { .. }
         ));
+        let element = json!({"op": "replace", "path": "emails[type pr]", "value": [{"value": "c", "type": "home"}]});
+        assert!(matches!(refused(element), ChangeError::InvalidValue { .. }));
         assert!(matches!(
             refused(json!({"op": "add", "path": "a b", "value": 1})),
             ChangeError::InvalidPath { .. }

@@ -200,6 +200,11 @@ impl Path {
         self.0.len() >= other.0.len() && pairs.all(|(left, right)| left.eq_ignore_ascii_case(right))
     }
 
+    /// Whether both paths name the same.
+    pub(super) fn is_same(&self, other: &Self) -> bool {
+        self.0.len() == other.0.len() && self.is_within(other)
+    }
+
     /// Whether this is the path of a whole resource or of a whole extension.
     pub(super) fn is_whole(&self) -> bool {
         self.0.is_empty() || (self.0.len() == 1 && self.is_extension())

@@ -143,10 +143,7 @@ impl Selection {
         for (name, value) in object {
             let path = place.join(name);
             let attribute = resource_type.attribute(&path);
-            let is_asked = self
-                .asked
-                .iter()
-                .any(|asked| asked.path == resource_type.canonical(path.clone()));
+            let is_asked = self.asked.iter().any(|asked| asked.path.is_same(&path));
             let of_set = match attribute.map_or(Returned::Default, |known| known.returned) {
                 Returned::Never => continue,
                 Returned::Always => true,
@@ -186,7 +183,7 @@ impl Selection {
     }
 
     fn page_of(&self, path: &Path) -> Page {
-        let same = |asked: &&Asked| asked.path.is_within(path) && path.is_within(&asked.path);
+        let same = |asked: &&Asked| asked.path.is_same(path);
         let page = self.asked.iter().filter(same).find_map(|asked| asked.page);
         page.unwrap_or(Page {
             skip: 0,
