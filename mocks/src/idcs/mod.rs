@@ -16,6 +16,7 @@ pub mod presented;
 pub mod promises;
 pub mod refresh_rules;
 pub mod request_rules;
+pub mod scim;
 pub mod scope_rules;
 pub mod scopes;
 pub mod token_endpoint;
