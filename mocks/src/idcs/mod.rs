@@ -99,12 +99,7 @@ pub static ENDPOINTS: &[Endpoint] = &[
 pub fn catalogue() -> impl Iterator<Item = &'static RuleInfo> {
     infos(token_endpoint::TOKEN_TABLES)
         .chain(infos(person::authorize::AUTHORIZATION_TABLES))
-        .chain(infos(&[
-            person::form_rules::FORM_RULES,
-            person::form_rules::SIGN_IN_RULES,
-            person::form_rules::CONSENT_RULES,
-            person::form_rules::DEVICE_FORM_RULES,
-        ]))
+        .chain(infos(person::form_rules::ALL_FORM_TABLES))
         .chain(infos(person::device::DEVICE_TABLES))
         .chain(infos(person::sign_out::SIGN_OUT_TABLES))
         .chain(promises::GRANT_PROMISES)

@@ -6,7 +6,7 @@ use crate::idcs::person::form_facts::PageForm;
 use crate::landscape::UserStatus;
 use crate::rule::defect::Defect;
 use crate::rule::misreport::other_status;
-use crate::rule::{Confidence, Denials, Rule, Verdict, grounds, guard};
+use crate::rule::{Confidence, Denials, Rule, Tables, Verdict, grounds, guard};
 use crate::state::DeviceDecision;
 
 const EXPIRED: Denials = Denials::same(
@@ -14,6 +14,9 @@ const EXPIRED: Denials = Denials::same(
     "invalid_request",
     "This page is too old, or belongs to another browser. Go back to the application and start again.",
 );
+
+/// All tables of forms, for the catalogue; each form is judged by the first and its own.
+pub static ALL_FORM_TABLES: Tables<PageForm> = &[FORM_RULES, SIGN_IN_RULES, CONSENT_RULES, DEVICE_FORM_RULES];
 
 /// The table of what holds for every form.
 pub static FORM_RULES: &[Rule<PageForm>] = &[

@@ -8,8 +8,8 @@ mod reading;
 mod signing;
 
 pub use claims::{
-    audience, claim_types, expiry, has_several_audiences, has_unknown_claim, issued_at, not_before, present,
-    resemblance,
+    audience, claim_types, expiry, has_several_audiences, has_unknown_claim, issued_at, not_before, percent_decoded,
+    present, resemblance,
 };
 pub use reading::{claims_object, claims_once, critical, form, header_object, header_once};
 pub use signing::{algorithm, key, key_names, signature};
