@@ -289,6 +289,18 @@ mod tests {
     }
 
     #[test]
+    fn stale_keys_are_an_older_answer_in_place_of_the_present_one() {
+        let mut decision = Decision::plain("keys", Answer::object(200, Vec::new()).header("Age", "new"));
+        let stale = Answer::object(200, Vec::new()).header("Age", "old");
+        let taken = Taken {
+            stale: Some(stale),
+            ..taken(Fault::StaleKeys, 0)
+        };
+        taken.reshape(&mut decision);
+        assert_eq!(decision.answer.header_value("Age"), Some("old"));
+    }
+
+    #[test]
     fn what_a_connection_shows_is_a_matter_of_delivery() {
         let response = Response {
             status: 200,

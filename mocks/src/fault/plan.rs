@@ -374,6 +374,21 @@ mod tests {
     }
 
     #[test]
+    fn stale_keys_are_met_only_where_there_are_some() {
+        let mut plan = plan(&[Planned::new(Fault::StaleKeys, Place::Path(KEY_SET_PATH.to_owned()))]);
+        let fresh = Meeting {
+            path: KEY_SET_PATH,
+            ..TOKEN
+        };
+        assert_eq!(plan.take(&fresh), None);
+        let stale = Meeting {
+            has_stale_keys: true,
+            ..fresh
+        };
+        assert_eq!(plan.take(&stale), Some((Fault::StaleKeys, 0)));
+    }
+
+    #[test]
     fn a_plan_is_bounded() {
         let mut plan = plan(&vec![at_token(Fault::Reset); PLAN_LIMIT]);
         assert_eq!(plan.plan(at_token(Fault::Reset)), Err(PlanError::Full));

@@ -127,3 +127,52 @@ pub(super) fn plain(status: StatusCode) -> Response<Paced> {
     *response.status_mut() = status;
     response
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream, duplex};
+    use tokio::sync::Notify;
+
+    use super::*;
+
+    impl Stream for DuplexStream {
+        fn reset(self) {}
+    }
+
+    /// Says that it was asked, and then gives nothing, or a body that does not end.
+    #[derive(Clone)]
+    enum Endless {
+        Answer(Arc<Notify>),
+        Body,
+    }
+
+    impl Answerer for Endless {
+        async fn answer(&self, _: Request<Incoming>) -> Result<Response<Paced>, Broken> {
+            if let Self::Answer(asked) = self {
+                asked.notify_one();
+                std::future::pending::<()>().await;
+            }
+            Ok(Response::new(Paced::drip(vec![b'a'; 100], Duration::from_hours(1))))
+        }
+    }
+
+    #[tokio::test]
+    async fn an_answer_that_waits_ends_when_the_client_goes_away() {
+        for answerer in [Endless::Answer(Arc::default()), Endless::Body] {
+            let (mut client, server) = duplex(4096);
+            let serving = tokio::spawn({
+                let answerer = answerer.clone();
+                async move { serve(server, &answerer).await }
+            });
+            client.write_all(b"GET / HTTP/1.1\r\nhost: a\r\n\r\n").await.unwrap();
+            match answerer {
+                Endless::Answer(asked) => asked.notified().await,
+                Endless::Body => assert_ne!(client.read_u8().await.unwrap(), 0),
+            }
+            drop(client);
+            tokio::time::timeout(PATIENCE, serving).await.unwrap().unwrap();
+        }
+    }
+}
