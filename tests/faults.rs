@@ -12,13 +12,13 @@ use std::time::Duration;
 use reqwest::{Client, RequestBuilder, StatusCode};
 use serde_json::{Value, json};
 use tenantproof_mocks::fault::plan::{Place, PlanError, Planned};
-use tenantproof_mocks::fault::{Carrier, Fault, How, KEY_SET_PATH};
+use tenantproof_mocks::fault::{Carrier, FAULTS, Fault, How, KEY_SET_PATH, Parameter};
 use tenantproof_mocks::idcs::{TOKEN_PATH, discovery};
 use tenantproof_mocks::landscape::profile::{Profile, switch};
 use tenantproof_mocks::landscape::reference::{ReferenceKeys, published_secret, reference};
-use tenantproof_mocks::landscape::{CLIENT_CREDENTIALS, Landscape};
+use tenantproof_mocks::landscape::{CLIENT_CREDENTIALS, Domain, Landscape, Signing};
 use tenantproof_mocks::mock::Mock;
-use tenantproof_mocks::serve::control::TOKEN_HEADER;
+use tenantproof_mocks::serve::control::{ENDPOINTS, TOKEN_HEADER};
 use tenantproof_mocks::serve::{Bound, Encryption, Servers};
 use tenantproof_mocks::wire::{Channel, Request};
 use tenantproof_mocks::wiremock::SiteResponder;
@@ -455,15 +455,20 @@ async fn stale_keys_are_those_from_before_the_change() {
             .unwrap();
         answer.error_for_status().unwrap().text().await.unwrap()
     };
-    let before = keys().await;
-    let published = ReferenceKeys::published();
-    let changed = ReferenceKeys {
-        home: published.other.clone(),
-        ..published
+    let at_home = |change: &dyn Fn(&mut Domain, Signing)| {
+        world.mock().change(|landscape| {
+            let mut domains = landscape.domains.values();
+            let second = domains.find(|domain| domain.label == "second").unwrap().signing.clone();
+            let mut domains = landscape.domains.values_mut();
+            change(
+                Arc::make_mut(domains.find(|domain| domain.label == "home").unwrap()),
+                second,
+            );
+        });
     };
-    let mut changed = reference(Profile::default(), &changed, &published_secret);
-    changed.publish(&world.servers.sites);
-    world.mock().change(|landscape| *landscape = changed);
+    at_home(&|home, _| home.directory.settings.signing_keys_public = true);
+    let before = keys().await;
+    at_home(&|home, second| home.next_signing = Some((0, second)));
     world.plan(Planned {
         remaining: Some(1),
         ..Planned::new(Fault::StaleKeys, Place::Path(KEY_SET_PATH.to_owned()))
@@ -685,4 +690,27 @@ async fn programs_are_told_of_the_control_address_in_the_first_line() {
     assert_eq!(line.matches(token).count(), 1);
     let clock = Client::new().get(format!("{url}/clock")).header(TOKEN_HEADER, token);
     assert_eq!(clock.timeout(PLENTY).send().await.unwrap().status(), 200);
+}
+
+#[test]
+fn the_documents_name_every_fault_and_endpoint() {
+    let text = include_str!("../docs/landscape.md");
+    for row in FAULTS {
+        assert!(text.contains(&format!("| `{}` |", row.name)), "{}", row.name);
+        let bounds = |number: Parameter| {
+            format!(
+                "`{}`, {} to {} ({})",
+                number.name, number.least, number.most, number.usual
+            )
+        };
+        assert!(
+            row.parameter.is_none_or(|number| text.contains(&bounds(number))),
+            "{}",
+            row.name
+        );
+    }
+    for endpoint in ENDPOINTS {
+        let call = format!("| `{} {}` |", endpoint.method, endpoint.path);
+        assert!(text.contains(&call), "{call}");
+    }
 }

@@ -283,9 +283,9 @@ impl Mock {
         if request.path != fault::KEY_SET_PATH || decision.answer.status != 200 {
             return None;
         }
-        let former = self.shared().former_keys.get(&request.site).cloned()?;
+        let replaced = self.shared().former_keys.get(&request.site).cloned();
         let (landscape, state) = self.snapshot();
-        let landscape = fault::with_former_keys(&landscape, &request.site, &former);
+        let landscape = fault::with_former_keys(&landscape, &request.site, replaced.as_ref(), env.now)?;
         let decision = decide(&landscape, &state, env, request, &self.active);
         (decision.answer.status == 200).then_some(decision.answer)
     }

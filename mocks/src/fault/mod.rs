@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use crate::answer::{Answer, Body};
 use crate::decide::Decision;
-use crate::landscape::{Landscape, Signing};
+use crate::landscape::{Domain, Landscape, Signing};
 use crate::wire::Response;
 
 /// The path of a domain's key set (IDCS-ADMIN-001): the only place where keys can be stale.
@@ -229,7 +229,7 @@ impl Delivery {
 
 /// Whether an answer to this method has a body on the wire (RFC 9110 section 9.3.2).
 pub fn has_body(answer: &Answer, method: &str) -> bool {
-    method != "HEAD" && !matches!(answer.body, Body::Empty)
+    method != "HEAD" && !matches!(answer.body, Body::Empty | Body::Redirect { .. })
 }
 
 /// What the domains whose keys differ signed with before a change, by host name.
@@ -242,18 +242,30 @@ pub fn former_keys(before: &Landscape, after: &Landscape) -> Vec<(String, Signin
     changed.collect()
 }
 
-/// The landscape as it would be if this site had kept the key it had before.
-pub fn with_former_keys(landscape: &Landscape, site: &str, former: &Signing) -> Landscape {
+/// The landscape as it would be if this site still signed with the key that it signed with before; `None` where it never signed with
+/// another. `replaced` is the key that was put out of the landscape last, if one was; else a rollover counts, once its time has come.
+pub fn with_former_keys(landscape: &Landscape, site: &str, replaced: Option<&Signing>, now: u64) -> Option<Landscape> {
+    let domain = landscape.domains.get(site)?;
+    let former = match &domain.next_signing {
+        Some((from, _)) if *from <= now => &domain.signing,
+        _ => replaced?,
+    };
+    let mut domain = Domain {
+        signing: former.clone(),
+        next_signing: None,
+        ..domain.as_ref().clone()
+    };
+    // Who asks was let in already, perhaps by a token under the present key.
+    domain.directory.settings.signing_keys_public = true;
     let mut landscape = landscape.clone();
-    if let Some(domain) = landscape.domains.get_mut(site) {
-        Arc::make_mut(domain).signing = former.clone();
-    }
-    landscape
+    landscape.domains.insert(site.to_owned(), Arc::new(domain));
+    Some(landscape)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::answer::Place;
     use crate::landscape::profile::Profile;
     use crate::landscape::reference::{ReferenceKeys, published_secret, reference};
 
@@ -331,10 +343,24 @@ mod tests {
             panic!("one domain's key changed, not {}", former.len());
         };
         assert_eq!(before.domains[host].label, "home");
-        let stale = with_former_keys(&after, host, signing);
-        let der = |landscape: &Landscape| landscape.domains[host].signing.certificate.der.clone();
+        let der = |landscape: &Landscape| landscape.domains[host].signing_at(9).certificate.der.clone();
+        let stale = with_former_keys(&after, host, Some(signing), 9).unwrap();
         assert_eq!(der(&stale), der(&before));
         assert_ne!(der(&after), der(&before));
+    }
+
+    #[test]
+    fn a_rollover_makes_keys_former_when_its_time_has_come() {
+        let mut landscape = reference(Profile::default(), &ReferenceKeys::published(), &published_secret);
+        let [host, other] = [0, 1].map(|site| landscape.domains.keys().nth(site).unwrap().clone());
+        let next = landscape.domains[&other].signing.clone();
+        let domain = Arc::make_mut(landscape.domains.get_mut(&host).unwrap());
+        let first = domain.signing.certificate.der.clone();
+        domain.next_signing = Some((100, next));
+        assert!(with_former_keys(&landscape, &host, None, 99).is_none());
+        let stale = with_former_keys(&landscape, &host, None, 100).unwrap();
+        assert_eq!(stale.domains[&host].signing_at(100).certificate.der, first);
+        assert_ne!(landscape.domains[&host].signing_at(100).certificate.der, first);
     }
 
     #[test]
@@ -342,5 +368,6 @@ mod tests {
         assert!(has_body(&Answer::object(200, Vec::new()), "GET"));
         assert!(!has_body(&Answer::object(200, Vec::new()), "HEAD"));
         assert!(!has_body(&Answer::empty(401), "GET"));
+        assert!(!has_body(&Answer::redirect("/", Place::Query, Vec::new()), "GET"));
     }
 }
