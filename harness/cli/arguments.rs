@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::control;
+
 /// Conformance harness and mock servers for Oracle identity domains and Fusion, called as the real end user.
 #[derive(Debug, Parser)]
 #[command(
@@ -124,6 +126,7 @@ pub struct RunArguments {
 
 /// The arguments of `serve`.
 #[derive(Clone, Debug, Args)]
+#[command(after_long_help = control::help())]
 pub struct ServeArguments {
     /// The profile.
     #[arg(long, value_enum, default_value_t)]
@@ -143,6 +146,12 @@ pub struct ServeArguments {
     /// Write the target file for these servers, with keys and secrets in a folder beside it.
     #[arg(long, value_name = "PATH")]
     pub target_file: Option<PathBuf>,
+    /// Open a control address on this loopback port; 0 takes a free one.
+    ///
+    /// Over it the clock is moved, faults are planned, the journal is read and settings are changed while the servers run. Its URL and its
+    /// token are printed once, or given to COMMAND as TENANTPROOF_CONTROL_URL and TENANTPROOF_CONTROL_TOKEN.
+    #[arg(long, value_name = "PORT")]
+    pub control: Option<u16>,
     /// A command to run against the servers, with TENANTPROOF_* set; they stop when it ends.
     #[arg(last = true, value_name = "COMMAND")]
     pub command: Vec<String>,

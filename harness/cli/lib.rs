@@ -1,10 +1,11 @@
 //! The front door of tenantproof: the one place that knows both the harness and the mocks.
 //!
 //! [`scenarios`] embeds the scenario files, [`embed`] turns mocks into a target with transport and levers, [`players`] says who is who in them, [`target_file`]
-//! writes a target down, [`command`] holds one file for each command.
+//! writes a target down, [`control`] explains the control address of servers, [`command`] holds one file for each command.
 
 pub mod arguments;
 pub mod command;
+pub mod control;
 pub mod embed;
 pub mod exit;
 pub mod players;

@@ -37,6 +37,9 @@ pub struct Entry {
     pub violated: Vec<Violated>,
     /// How many things changed.
     pub effects: usize,
+    /// The fault that was shown on demand.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fault: Option<&'static str>,
 }
 
 /// A violated rule, as the journal shows it.
@@ -78,6 +81,7 @@ impl Entry {
             user: decision.user.clone(),
             violated,
             effects: decision.effects.len(),
+            fault: None,
         }
     }
 }

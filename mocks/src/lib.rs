@@ -7,6 +7,7 @@ pub mod answer;
 pub mod catalogue;
 pub mod decide;
 pub mod env;
+pub mod fault;
 pub mod fusion;
 pub mod idcs;
 pub mod jose;

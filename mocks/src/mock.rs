@@ -3,6 +3,7 @@
 //! It decides on a snapshot, commits the effects, and only then signs. The lock is held while values are swapped, never while a signature
 //! is made or checked. It starts no thread and opens no socket: carriers call [`Mock::answer`].
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -10,8 +11,10 @@ use std::time::Duration;
 use crate::answer::{Answer, render};
 use crate::decide::{Decision, decide};
 use crate::env::Env;
+use crate::fault::plan::{FaultPlan, Meeting, PlanError, Planned};
+use crate::fault::{self, Carrier, Delivery, Taken};
 use crate::journal::{Entry, Journal};
-use crate::landscape::Landscape;
+use crate::landscape::{Landscape, Signing};
 use crate::rule::defect::Active;
 use crate::state::{CommitError, Effect, State};
 use crate::wire::{Request, Response};
@@ -50,6 +53,9 @@ struct Shared {
     landscape: Arc<Landscape>,
     state: State,
     journal: Journal,
+    faults: FaultPlan,
+    /// What domains signed with before the last change of keys, by host name.
+    former_keys: BTreeMap<String, Signing>,
 }
 
 /// The clock that a mock goes by.
@@ -107,6 +113,8 @@ impl Mock {
             landscape: Arc::new(landscape),
             state: State::default(),
             journal: Journal::default(),
+            faults: FaultPlan::default(),
+            former_keys: BTreeMap::new(),
         };
         Self {
             shared: Lock::new(shared),
@@ -148,19 +156,30 @@ impl Mock {
         }
     }
 
-    /// Answers one request.
+    /// Answers one request, for those who have only the response to show faults with.
     pub fn answer(&self, request: &Request) -> Response {
+        self.respond(request, Carrier::InProcess).response
+    }
+
+    /// Answers one request, and says how a carrier is to deliver the response.
+    pub fn respond(&self, request: &Request, carrier: Carrier) -> Delivery {
         let env = Env::new(self.clock.now(), self.entropy.next());
+        let mut met = None;
         for _ in 0..ATTEMPTS {
             let (landscape, state) = self.snapshot();
-            let decision = decide(&landscape, &state, &env, request, &self.active);
-            match self.commit(&decision, request, env.now) {
-                Ok(()) => return render(&decision.answer),
+            let mut decision = decide(&landscape, &state, &env, request, &self.active);
+            // A request meets one fault at most, however often it is decided.
+            let met = met.get_or_insert_with(|| self.take_fault(&decision, request, &env, carrier));
+            if let Some(taken) = met {
+                taken.reshape(&mut decision);
+            }
+            match self.commit(&decision, met.as_ref(), request, env.now) {
+                Ok(()) => return Delivery::of(render(&decision.answer), met.as_ref()),
                 Err(CommitError::Conflict) => {}
                 Err(CommitError::Full) => break,
             }
         }
-        render(&Answer::empty(503).header("Retry-After", "1"))
+        Delivery::of(render(&Answer::empty(503).header("Retry-After", "1")), None)
     }
 
     /// Decides one request and commits nothing: for looking at verdicts.
@@ -186,7 +205,42 @@ impl Mock {
 
     /// Changes the landscape. Requests that are being decided finish on the old one.
     pub fn change<T>(&self, change: impl FnOnce(&mut Landscape) -> T) -> T {
-        change(Arc::make_mut(&mut self.shared().landscape))
+        let mut shared = self.shared();
+        let before = shared.landscape.clone();
+        let changed = change(Arc::make_mut(&mut shared.landscape));
+        let former = fault::former_keys(&before, &shared.landscape);
+        shared.former_keys.extend(former);
+        changed
+    }
+
+    /// Plans a fault.
+    ///
+    /// # Errors
+    ///
+    /// Says what would have been right.
+    pub fn plan_fault(&self, planned: Planned) -> Result<(), PlanError> {
+        let mut shared = self.shared();
+        if let Some(site) = planned
+            .site
+            .as_deref()
+            .filter(|site| shared.landscape.site(site).is_none())
+        {
+            return Err(PlanError::UnknownSite {
+                site: site.to_owned(),
+                known: shared.landscape.hosts().map(str::to_owned).collect(),
+            });
+        }
+        shared.faults.plan(planned)
+    }
+
+    /// The faults that are planned still, in the order in which they were.
+    pub fn faults(&self) -> Vec<Planned> {
+        self.shared().faults.planned().to_vec()
+    }
+
+    /// Forgets every fault.
+    pub fn clear_faults(&self) {
+        self.shared().faults.clear();
     }
 
     /// The landscape as it stands.
@@ -209,8 +263,38 @@ impl Mock {
         (shared.landscape.clone(), shared.state.clone())
     }
 
-    fn commit(&self, decision: &Decision, request: &Request, now: u64) -> Result<(), CommitError> {
-        let entry = Entry::of(decision, request, now);
+    /// Takes the fault that this request meets, once it is known what would be answered.
+    fn take_fault(&self, decision: &Decision, request: &Request, env: &Env, carrier: Carrier) -> Option<Taken> {
+        let stale = self.stale_keys(decision, request, env);
+        let meeting = Meeting {
+            site: &request.site,
+            endpoint: decision.endpoint,
+            path: &request.path,
+            carrier,
+            has_body: fault::has_body(&decision.answer, &request.method),
+            has_stale_keys: stale.is_some(),
+        };
+        let (fault, amount) = self.shared().faults.take(&meeting)?;
+        Some(Taken { fault, amount, stale })
+    }
+
+    /// The key set from before the last change of keys, where this request is answered with a key set.
+    fn stale_keys(&self, decision: &Decision, request: &Request, env: &Env) -> Option<Answer> {
+        if request.path != fault::KEY_SET_PATH || decision.answer.status != 200 {
+            return None;
+        }
+        let replaced = self.shared().former_keys.get(&request.site).cloned();
+        let (landscape, state) = self.snapshot();
+        let landscape = fault::with_former_keys(&landscape, &request.site, replaced.as_ref(), env.now)?;
+        let decision = decide(&landscape, &state, env, request, &self.active);
+        (decision.answer.status == 200).then_some(decision.answer)
+    }
+
+    fn commit(&self, decision: &Decision, met: Option<&Taken>, request: &Request, now: u64) -> Result<(), CommitError> {
+        let entry = Entry {
+            fault: met.map(|taken| taken.fault.info().name),
+            ..Entry::of(decision, request, now)
+        };
         {
             let mut shared = self.shared();
             if !decision.effects.is_empty() {

@@ -1,11 +1,13 @@
 //! A responder for the `wiremock` crate, for tests that use it already.
 //!
-//! wiremock computes one answer at a time, speaks plain HTTP only and keeps every request: fine for small tests, wrong for load.
+//! wiremock computes one answer at a time, speaks plain HTTP only and keeps every request: fine for small tests, wrong for load. Of the
+//! faults that only a connection can show, it can be late.
 
 use std::sync::Arc;
 
 use wiremock::{Request as Received, Respond, ResponseTemplate};
 
+use crate::fault::{Carrier, Delivery, How};
 use crate::mock::Mock;
 use crate::wire::{BODY_LIMIT, Channel, Request};
 
@@ -34,7 +36,7 @@ impl Respond for SiteResponder {
                 String::from_utf8_lossy(value.as_bytes()).into_owned(),
             )
         });
-        let response = self.mock.answer(&Request {
+        let request = Request {
             method: received.method.to_string(),
             site: self.site.clone(),
             path: received.url.path().to_owned(),
@@ -42,10 +44,16 @@ impl Respond for SiteResponder {
             headers: headers.collect(),
             body: received.body[..received.body.len().min(BODY_LIMIT + 1)].to_vec(),
             channel: Channel::Protected,
-        });
+        };
+        let Delivery { response, how } = self.mock.respond(&request, Carrier::Wiremock);
         let template = ResponseTemplate::new(response.status).set_body_bytes(response.body);
-        response.headers.iter().fold(template, |template, (name, value)| {
+        let template = response.headers.iter().fold(template, |template, (name, value)| {
             template.append_header(name.as_str(), value.as_str())
-        })
+        });
+        match how {
+            How::After(delay) => template.set_delay(delay),
+            // The plan keeps what this carrier cannot show.
+            How::Whole | How::Cut(_) | How::Drip(_) | How::Reset => template,
+        }
     }
 }

@@ -15,6 +15,7 @@ use tenantproof_mocks::landscape::profile::Profile;
 use tenantproof_mocks::landscape::reference::{LENT_ISSUER, LENT_KEY_ID, ReferenceKeys, reference};
 use tenantproof_mocks::mock::{Mock, random_seed};
 use tenantproof_mocks::rule::defect::Active;
+use tenantproof_mocks::serve::control::TOKEN_HEADER;
 use tenantproof_mocks::serve::{Bound, Encryption, Servers};
 
 use super::{CommandError, print};
@@ -46,8 +47,12 @@ pub(super) fn serve(arguments: &ServeArguments) -> Result<Exit, CommandError> {
     };
     // Listen first: clients that come early wait in the queue while the keys are made.
     let hosts = reference_hosts();
-    let bound = Bound::bind(hosts.iter().map(String::as_str), arguments.port, encryption)
-        .map_err(CommandError::world("the servers cannot listen"))?;
+    let bound = Bound::bind(hosts.iter().map(String::as_str), arguments.port, encryption);
+    let bound = match arguments.control {
+        Some(port) => bound.and_then(|bound| bound.with_control(port)),
+        None => bound,
+    };
+    let bound = bound.map_err(CommandError::world("the servers cannot listen"))?;
 
     let keys = ReferenceKeys::fresh();
     let mut landscape = reference(Profile::whole(profile_name(arguments.profile)), &keys, &fresh_secrets());
@@ -156,7 +161,14 @@ fn line(entry: &Entry, format: Format) -> String {
                     .filter(|character| !character.is_control())
                     .collect::<String>()
             };
-            visible(format!("{} {} {}{who}{why}", entry.status, entry.method, entry.path)) + "\n"
+            let fault = entry
+                .fault
+                .map(|fault| format!("  by the fault {fault}"))
+                .unwrap_or_default();
+            visible(format!(
+                "{} {} {}{who}{why}{fault}",
+                entry.status, entry.method, entry.path
+            )) + "\n"
         }
     }
 }
@@ -193,6 +205,7 @@ fn ready(servers: &Servers, target: &Target, written: Option<&target_file::Writt
             "clients": clients,
             "users": users,
             "authority": servers.authority,
+            "control": servers.control.as_ref().map(|control| json!({ "url": control.url, "token": control.token })),
             "target-file": written.map(|written| written.target.display().to_string()),
         });
         return ready.to_string() + "\n";
@@ -241,6 +254,9 @@ fn ready(servers: &Servers, target: &Target, written: Option<&target_file::Writt
         }
         (None, None) => {}
     }
+    if let Some(control) = &servers.control {
+        let _ = writeln!(text, "Control\n  {}  {TOKEN_HEADER}: {}", control.url, control.token);
+    }
     text + "Requests\n"
 }
 
@@ -278,11 +294,19 @@ fn run_command(
     if let Some(authority) = &written.authority {
         child.env("TENANTPROOF_CA", authority);
     }
+    if let Some(control) = &servers.control {
+        child.env("TENANTPROOF_CONTROL_URL", &control.url);
+        child.env("TENANTPROOF_CONTROL_TOKEN", &control.token);
+    }
     let status = child
         .status()
         .map_err(CommandError::world(format!("`{program}` cannot be run")))?;
     if !status.success() {
-        for entry in servers.mock.journal().iter().filter(|entry| entry.status >= 400) {
+        let journal = servers.mock.journal();
+        for entry in journal
+            .iter()
+            .filter(|entry| entry.status >= 400 || entry.fault.is_some())
+        {
             eprint_line(&line(entry, Format::Human));
         }
     }

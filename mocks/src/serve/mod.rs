@@ -2,10 +2,13 @@
 //!
 //! A site's listener knows which site it is for, so clients need no name resolution. Nothing is decided here: bytes are read into a
 //! [`wire::Request`](crate::wire::Request), the mock answers, and the answer is written. Bodies are read one byte past the limit, so that
-//! the core refuses them.
+//! the core refuses them. Where it is asked for, there is one listener more, for the control address.
 
 pub mod certificates;
 mod connection;
+pub mod control;
+mod pace;
+mod site;
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -19,6 +22,8 @@ use tokio_rustls::TlsAcceptor;
 use crate::landscape::Landscape;
 use crate::mock::Mock;
 use crate::serve::certificates::Authority;
+use crate::serve::control::{Control, ControlAddress};
+use crate::serve::site::Site;
 
 /// Whether servers speak TLS.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,6 +40,7 @@ pub struct Bound {
     runtime: Runtime,
     encryption: Encryption,
     listeners: Vec<(String, TcpListener)>,
+    control: Option<TcpListener>,
 }
 
 /// Servers that run until they are dropped.
@@ -46,6 +52,8 @@ pub struct Servers {
     pub sites: Vec<(String, String)>,
     /// The certificate of the authority that vouches for the servers, as PEM; `None` without TLS.
     pub authority: Option<String>,
+    /// The control address, where one was asked for.
+    pub control: Option<ControlAddress>,
     stop: watch::Sender<bool>,
     runtime: Option<Runtime>,
 }
@@ -77,7 +85,18 @@ impl Bound {
             runtime,
             encryption,
             listeners,
+            control: None,
         })
+    }
+
+    /// Adds a control address on this loopback port, or on a free one where it is 0. It speaks plain HTTP, whatever the sites speak.
+    pub fn with_control(mut self, port: u16) -> io::Result<Self> {
+        let listener = listen(port)?;
+        let inside = self.runtime.enter();
+        let listener = TcpListener::from_std(listener)?;
+        drop(inside);
+        self.control = Some(listener);
+        Ok(self)
     }
 
     /// The base URL of each site.
@@ -113,14 +132,25 @@ impl Bound {
             self.runtime.spawn(connection::accept(
                 listener,
                 acceptor,
-                site,
-                mock.clone(),
+                Site {
+                    mock: mock.clone(),
+                    host: site.into(),
+                },
                 stopped.clone(),
             ));
         }
+        let control = self.control.map(|listener| {
+            let port = listener.local_addr().map(|address| address.port()).unwrap_or_default();
+            let control = Control::new(mock.clone(), port);
+            let address = control.address();
+            let accepting = connection::accept(listener, None, control, stopped);
+            self.runtime.spawn(accepting);
+            address
+        });
         Servers {
             mock,
             sites,
+            control,
             authority: authority.map(|authority| authority.to_pem()),
             stop,
             runtime: Some(self.runtime),
