@@ -165,7 +165,7 @@ fn whatever_a_domain_is_sent_it_refuses_and_goes_on() {
         (
             "credentials twice",
             [&twice[..], b"grant_type=client_credentials"].concat(),
-            Status(401),
+            Status(400),
         ),
     ];
     let servers = servers();

@@ -49,9 +49,10 @@ pub static CODE_RULES: &[Rule<TokenEndpoint>] = &[
         ],
         |facts| match &facts.code {
             None => Verdict::NotApplicable,
-            Some(presented) if presented.code.is_none() => {
-                Verdict::violated("unknown", "no such code is waiting here: it was never issued, or it is too old")
-            }
+            Some(presented) if presented.code.is_none() => Verdict::violated(
+                "unknown",
+                "no such code is waiting here: it was never issued, or it is too old",
+            ),
             Some(_) => Verdict::Held,
         },
         INVALID_GRANT,
@@ -103,11 +104,7 @@ pub static CODE_RULES: &[Rule<TokenEndpoint>] = &[
         ),
         &["code.known"],
         &[
-            Defect::skip(
-                "other",
-                &["ACG-024", "ORA-130"],
-                "redeems a code with any redirect URI",
-            ),
+            Defect::skip("other", &["ACG-024", "ORA-130"], "redeems a code with any redirect URI"),
             Defect::skip("missing", &["ACG-024"], "redeems a code without its redirect URI"),
             other_code(&["ACG-024", "ORA-130"]),
         ],
@@ -124,7 +121,10 @@ pub static CODE_RULES: &[Rule<TokenEndpoint>] = &[
                     .profile
                     .is(switch::REDIRECT_URI_AT_REDEMPTION, "required") =>
                 {
-                    Verdict::violated("missing", "`redirect_uri` is missing, and the authorization request had one")
+                    Verdict::violated(
+                        "missing",
+                        "`redirect_uri` is missing, and the authorization request had one",
+                    )
                 }
                 _ => Verdict::Held,
             }
@@ -162,7 +162,11 @@ pub static CODE_RULES: &[Rule<TokenEndpoint>] = &[
         grounds(Confidence::Specified, &["IDCS-OAUTH-026", "IDCS-OAUTH-710"]),
         &["code.known"],
         &[
-            Defect::skip("missing", &["PKC-003"], "redeems a code with a challenge without its verifier"),
+            Defect::skip(
+                "missing",
+                &["PKC-003"],
+                "redeems a code with a challenge without its verifier",
+            ),
             other_code(&["PKC-003"]),
         ],
         |facts| {
@@ -206,8 +210,16 @@ pub static CODE_RULES: &[Rule<TokenEndpoint>] = &[
         &[
             Defect::skip("length", &["PKC-011"], "takes verifiers of any length"),
             Defect::skip("characters", &["PKC-012"], "takes any characters in a verifier"),
-            Defect::overreach("shortest", &["PKC-011", "PKC-020"], "refuses a verifier of 43 characters"),
-            Defect::overreach("longest", &["PKC-011", "PKC-020"], "refuses a verifier of 128 characters"),
+            Defect::overreach(
+                "shortest",
+                &["PKC-011", "PKC-020"],
+                "refuses a verifier of 43 characters",
+            ),
+            Defect::overreach(
+                "longest",
+                &["PKC-011", "PKC-020"],
+                "refuses a verifier of 128 characters",
+            ),
         ],
         |facts| {
             let Some(verifier) = verifier(facts) else {
@@ -242,7 +254,11 @@ pub static CODE_RULES: &[Rule<TokenEndpoint>] = &[
         &["pkce.verifier-present"],
         &[
             Defect::skip("other", &["PKC-004", "PKC-014"], "takes any verifier"),
-            Defect::skip("other-case", &["PKC-005"], "compares verifiers without regard to letter case"),
+            Defect::skip(
+                "other-case",
+                &["PKC-005"],
+                "compares verifiers without regard to letter case",
+            ),
             Defect::skip("challenge", &["PKC-007"], "takes the challenge for the verifier"),
             other_code(&["PKC-004"]),
             other_status(&["PKC-004"]),

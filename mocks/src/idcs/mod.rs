@@ -108,7 +108,11 @@ pub fn catalogue() -> impl Iterator<Item = &'static RuleInfo> {
 }
 
 fn infos<K: crate::rule::Kind>(tables: Tables<K>) -> impl Iterator<Item = &'static RuleInfo> {
-    tables.iter().copied().flatten().map(|rule: &'static Rule<K>| &rule.info)
+    tables
+        .iter()
+        .copied()
+        .flatten()
+        .map(|rule: &'static Rule<K>| &rule.info)
 }
 
 /// Decides a request to a domain.

@@ -30,12 +30,22 @@ pub static PERSON_PROMISES: &[RuleInfo] = &[
             Defect::reshape("readable", &["SGN-008"], "lets scripts read its cookies", |answer| {
                 each_cookie(answer, |cookie| cookie.replace("; HttpOnly", ""));
             }),
-            Defect::reshape("plain", &["SGN-008"], "sends its cookies over plain HTTP too", |answer| {
-                each_cookie(answer, |cookie| cookie.replace("; Secure", ""));
-            }),
-            Defect::reshape("cross-site", &["SGN-008"], "sends its cookies along from every site", |answer| {
-                each_cookie(answer, |cookie| cookie.replace("SameSite=Lax", "SameSite=None"));
-            }),
+            Defect::reshape(
+                "plain",
+                &["SGN-008"],
+                "sends its cookies over plain HTTP too",
+                |answer| {
+                    each_cookie(answer, |cookie| cookie.replace("; Secure", ""));
+                },
+            ),
+            Defect::reshape(
+                "cross-site",
+                &["SGN-008"],
+                "sends its cookies along from every site",
+                |answer| {
+                    each_cookie(answer, |cookie| cookie.replace("SameSite=Lax", "SameSite=None"));
+                },
+            ),
         ],
     ),
     promise(
@@ -43,18 +53,28 @@ pub static PERSON_PROMISES: &[RuleInfo] = &[
         "Pages are not shown inside other sites, run no script, are not kept, and tell nobody where the person came from.",
         grounds(Confidence::Assumed, &["IDCS-OAUTH-055"]),
         &[
-            Defect::reshape("framed", &["SGN-007"], "lets other sites show its pages inside their own", |answer| {
-                only_pages(answer, |answer| {
-                    answer.remove_header("X-Frame-Options");
-                    answer.remove_header("Content-Security-Policy");
-                });
-            }),
+            Defect::reshape(
+                "framed",
+                &["SGN-007"],
+                "lets other sites show its pages inside their own",
+                |answer| {
+                    only_pages(answer, |answer| {
+                        answer.remove_header("X-Frame-Options");
+                        answer.remove_header("Content-Security-Policy");
+                    });
+                },
+            ),
             Defect::reshape("kept", &["SGN-007"], "lets pages be kept by caches", |answer| {
                 only_pages(answer, |answer| answer.remove_header("Cache-Control"));
             }),
-            Defect::reshape("referred", &["SGN-007"], "tells the next site where the person came from", |answer| {
-                only_pages(answer, |answer| answer.remove_header("Referrer-Policy"));
-            }),
+            Defect::reshape(
+                "referred",
+                &["SGN-007"],
+                "tells the next site where the person came from",
+                |answer| {
+                    only_pages(answer, |answer| answer.remove_header("Referrer-Policy"));
+                },
+            ),
         ],
     ),
     promise(
@@ -65,10 +85,18 @@ pub static PERSON_PROMISES: &[RuleInfo] = &[
             Defect::reshape("lost", &["ACG-013", "ACG-014"], "leaves out `state`", |answer| {
                 answer.remove_member("state")
             }),
-            Defect::reshape("altered", &["ACG-013"], "gives `state` back in small letters", |answer| {
-                let state = answer.member("state").and_then(|state| state.as_str()).map(str::to_lowercase);
-                answer.set_member_if_there("state", json!(state));
-            }),
+            Defect::reshape(
+                "altered",
+                &["ACG-013"],
+                "gives `state` back in small letters",
+                |answer| {
+                    let state = answer
+                        .member("state")
+                        .and_then(|state| state.as_str())
+                        .map(str::to_lowercase);
+                    answer.set_member_if_there("state", json!(state));
+                },
+            ),
         ],
     ),
     promise(
@@ -81,21 +109,31 @@ pub static PERSON_PROMISES: &[RuleInfo] = &[
                     *place = Place::Fragment;
                 }
             }),
-            Defect::reshape("token-beside", &["ACG-028"], "adds an access token that nobody asked for", |answer| {
-                if answer.has_member("code") {
-                    answer.set_member("access_token", json!("unasked.for.token"));
-                }
-            }),
+            Defect::reshape(
+                "token-beside",
+                &["ACG-028"],
+                "adds an access token that nobody asked for",
+                |answer| {
+                    if answer.has_member("code") {
+                        answer.set_member("access_token", json!("unasked.for.token"));
+                    }
+                },
+            ),
         ],
     ),
     promise(
         "code.random",
         "No two codes are the same, and none can be guessed.",
         grounds(Confidence::Specified, &["IDCS-OAUTH-046"]),
-        &[Defect::reshape("constant", &["ACG-026"], "gives every request the same code", |answer| {
-            if answer.has_member("code") {
-                answer.set_member("code", json!("AQIDBAUAlwaysTheSame="));
-            }
-        })],
+        &[Defect::reshape(
+            "constant",
+            &["ACG-026"],
+            "gives every request the same code",
+            |answer| {
+                if answer.has_member("code") {
+                    answer.set_member("code", json!("AQIDBAUAlwaysTheSame="));
+                }
+            },
+        )],
     ),
 ];

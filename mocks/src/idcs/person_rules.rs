@@ -39,7 +39,11 @@ pub static PERSON_RULES: &[Rule<TokenEndpoint>] = &[
         "After five wrong passwords nobody is let in under that name for a while.",
         grounds(Confidence::Assumed, &["IDCS-OAUTH-128"]),
         &["password.present"],
-        &[Defect::skip("too-many", &["SGN-002"], "lets passwords be guessed without end")],
+        &[Defect::skip(
+            "too-many",
+            &["SGN-002"],
+            "lets passwords be guessed without end",
+        )],
         |facts| match &facts.password {
             None => Verdict::NotApplicable,
             Some(password) if password.pause(facts.env.now).is_some() => {
@@ -79,7 +83,11 @@ pub static PERSON_RULES: &[Rule<TokenEndpoint>] = &[
         &["grant.known", "client.known"],
         &[
             Defect::skip("unknown", &["DVC-001"], "takes any text for the code of a device"),
-            Defect::skip("other-client", &["DVC-002"], "gives a client the tokens of another one's device"),
+            Defect::skip(
+                "other-client",
+                &["DVC-002"],
+                "gives a client the tokens of another one's device",
+            ),
             other_code(&["DVC-001"]),
         ],
         |facts| match (facts.grant, facts.waiting_device(), facts.app()) {
@@ -101,7 +109,11 @@ pub static PERSON_RULES: &[Rule<TokenEndpoint>] = &[
         grounds(Confidence::Specified, &["IDCS-OAUTH-719"]),
         &["device.known"],
         &[
-            Defect::skip("denied", &["DVC-003"], "gives a device a token although the person said no"),
+            Defect::skip(
+                "denied",
+                &["DVC-003"],
+                "gives a device a token although the person said no",
+            ),
             other_code(&["DVC-003"]),
         ],
         |facts| match decision(facts) {
@@ -138,7 +150,11 @@ pub static PERSON_RULES: &[Rule<TokenEndpoint>] = &[
         grounds(Confidence::Specified, &["IDCS-OAUTH-719"]),
         &["device.known", "device.denied"],
         &[
-            Defect::skip("pending", &["DVC-005"], "gives a device a token before anybody allowed it"),
+            Defect::skip(
+                "pending",
+                &["DVC-005"],
+                "gives a device a token before anybody allowed it",
+            ),
             other_code(&["DVC-005"]),
         ],
         |facts| match decision(facts) {
@@ -151,7 +167,10 @@ pub static PERSON_RULES: &[Rule<TokenEndpoint>] = &[
     guard::<TokenEndpoint>(
         "exchange.signed",
         "A token exchange stands on a signed request of a cloud principal, which these servers know none of.",
-        grounds(Confidence::Assumed, &["IDCS-OAUTH-033", "IDCS-OAUTH-034", "IDCS-OAUTH-727"]),
+        grounds(
+            Confidence::Assumed,
+            &["IDCS-OAUTH-033", "IDCS-OAUTH-034", "IDCS-OAUTH-727"],
+        ),
         &["grant.known"],
         &[Defect::skip(
             "unsigned",
@@ -184,7 +203,12 @@ pub fn noted_question(facts: &TokenRequest) -> Vec<Effect> {
             polled: Some(facts.env.now),
             ..device.clone()
         };
-        Some(Effect::change(presented.key.clone(), kept.version, Thing::Device(device), kept.until))
+        Some(Effect::change(
+            presented.key.clone(),
+            kept.version,
+            Thing::Device(device),
+            kept.until,
+        ))
     });
     noted.into_iter().collect()
 }

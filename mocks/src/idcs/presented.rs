@@ -165,9 +165,7 @@ impl<'a> PresentedPassword<'a> {
         };
         let until = guesses.since + GUESS_PAUSE;
         match self.guesses {
-            Some((_, version)) => {
-                Effect::change(self.key.clone(), version, Thing::Guesses(guesses), until)
-            }
+            Some((_, version)) => Effect::change(self.key.clone(), version, Thing::Guesses(guesses), until),
             None => Effect::keep(self.key.clone(), Thing::Guesses(guesses), until),
         }
     }

@@ -38,8 +38,16 @@ pub static REFRESH_RULES: &[Rule<TokenEndpoint>] = &[
         grounds(Confidence::Specified, &["IDCS-OAUTH-603", "IDCS-OAUTH-711"]),
         &["refresh.present"],
         &[
-            Defect::skip("unknown", &["RTR-003", "RTR-013", "RTR-014"], "takes any text for a refresh token"),
-            Defect::skip("revoked", &["RTR-015", "RTR-009", "ORA-135"], "goes on with a family that was revoked"),
+            Defect::skip(
+                "unknown",
+                &["RTR-003", "RTR-013", "RTR-014"],
+                "takes any text for a refresh token",
+            ),
+            Defect::skip(
+                "revoked",
+                &["RTR-015", "RTR-009", "ORA-135"],
+                "goes on with a family that was revoked",
+            ),
             other_code(&["RTR-003"]),
             other_status(&["RTR-003"]),
         ],
@@ -65,13 +73,18 @@ pub static REFRESH_RULES: &[Rule<TokenEndpoint>] = &[
         ),
         &["refresh.known"],
         &[
-            Defect::skip("replaced", &["RTR-008", "RTR-010", "ORA-067"], "takes a refresh token that was replaced"),
+            Defect::skip(
+                "replaced",
+                &["RTR-008", "RTR-010", "ORA-067"],
+                "takes a refresh token that was replaced",
+            ),
             other_code(&["RTR-008"]),
         ],
         |facts| match (&facts.refresh, facts.family()) {
-            (Some(presented), Some(family)) if presented.digest != family.current => {
-                Verdict::violated("replaced", "the refresh token was replaced by a newer one, or was altered")
-            }
+            (Some(presented), Some(family)) if presented.digest != family.current => Verdict::violated(
+                "replaced",
+                "the refresh token was replaced by a newer one, or was altered",
+            ),
             (Some(_), Some(_)) => Verdict::Held,
             _ => Verdict::NotApplicable,
         },
@@ -83,7 +96,11 @@ pub static REFRESH_RULES: &[Rule<TokenEndpoint>] = &[
         grounds(Confidence::Specified, &["IDCS-OAUTH-711"]),
         &["refresh.known", "client.known", "client.present"],
         &[
-            Defect::skip("other-client", &["RTR-001", "RTR-002"], "refreshes the tokens of other clients"),
+            Defect::skip(
+                "other-client",
+                &["RTR-001", "RTR-002"],
+                "refreshes the tokens of other clients",
+            ),
             other_code(&["RTR-001"]),
         ],
         |facts| match (facts.family(), facts.app()) {
@@ -100,8 +117,12 @@ pub static REFRESH_RULES: &[Rule<TokenEndpoint>] = &[
         "Whom the refresh token is for may still sign in.",
         grounds(Confidence::Assumed, &["IDCS-OAUTH-703"]),
         &["refresh.known"],
-        &[Defect::skip("gone", &["RTR-017"], "refreshes tokens of users who may not sign in any more")
-            .unobservable("no lever switches a user off between two steps of a scenario")],
+        &[Defect::skip(
+            "gone",
+            &["RTR-017"],
+            "refreshes tokens of users who may not sign in any more",
+        )
+        .unobservable("no lever switches a user off between two steps of a scenario")],
         |facts| match (facts.family(), facts.user()) {
             (None, _) => Verdict::NotApplicable,
             (Some(_), Some(user)) if user.status == UserStatus::Active => Verdict::Held,
@@ -116,7 +137,11 @@ pub static REFRESH_RULES: &[Rule<TokenEndpoint>] = &[
         &["refresh.known", "scope.known"],
         &[
             Defect::skip("wider", &["RTR-004"], "adds scopes when a token is refreshed"),
-            Defect::overreach("narrower", &["RTR-005", "RTR-006"], "refuses a refresh for fewer scopes"),
+            Defect::overreach(
+                "narrower",
+                &["RTR-005", "RTR-006"],
+                "refuses a refresh for fewer scopes",
+            ),
             Defect::overreach("unnamed", &["RTR-005"], "refuses a refresh that names no scope"),
             other_code(&["RTR-004"]),
         ],
@@ -168,4 +193,3 @@ pub fn ended_by_code(facts: &TokenRequest) -> Vec<Effect> {
     let revoked = family.and_then(|id| super::presented::revoked_by_id(facts.state, facts.env, facts.domain, id));
     revoked.into_iter().collect()
 }
-

@@ -12,7 +12,7 @@ use thiserror::Error;
 
 use crate::env::hex;
 use crate::jose::key::{Certificate, SigningKey};
-use crate::landscape::directory::{Directory, Meta};
+use crate::landscape::directory::{DOMAIN_APP, Directory, Grant, Grantee, Meta, Role};
 use crate::landscape::profile::{Profile, ProfileName};
 use crate::landscape::{
     AGENT_RUNTIME_ROLE, AUTHENTICATED_USER_ROLE, Agent, AgentOutcome, App, ClientType, Domain, Landscape, Pod, PodUser,
@@ -203,6 +203,40 @@ impl Domain {
         })
     }
 
+    /// Gives every user a password.
+    #[must_use]
+    pub fn passwords(mut self, password_of: &dyn Fn(&str) -> String) -> Self {
+        for user in self.users.values_mut() {
+            user.password = Some(Secret::new(&password_of(&user.name)));
+        }
+        self
+    }
+
+    /// Gives an application one of the domain's own roles (IDCS-ADMIN-333).
+    ///
+    /// # Panics
+    ///
+    /// Where there is no such role, or no application of this display name.
+    #[must_use]
+    pub fn role_of_app(mut self, display_name: &str, role: &str) -> Self {
+        let app = self.apps.values().find(|app| app.display_name == display_name);
+        let app = app.expect("the application was added before its role").guid.clone();
+        let role = Role::named(role).expect("the role is one of the domain's own");
+        let id = id_of(&format!("grant {app} {}", role.id));
+        let grant = Grant {
+            id: id.clone(),
+            mechanism: "ADMINISTRATOR_TO_APP".to_owned(),
+            grantee: Grantee::App,
+            to: app,
+            app: DOMAIN_APP.to_owned(),
+            role: Some(role.id.to_owned()),
+            meta: Meta::default(),
+            more: Map::new(),
+        };
+        self.directory.grants.insert(id, grant);
+        self
+    }
+
     /// Adds an active user.
     #[must_use]
     pub fn user_named(self, name: &str, display_name: &str) -> Self {
@@ -373,6 +407,7 @@ impl Pod {
                 name: format!("Fusion AI Services of {}", self.name),
                 audience: self.spectra_audience.clone(),
                 scopes: vec![self.spectra_scope.clone()],
+                offline_allowed: true,
                 ..Resource::default()
             },
             Resource {

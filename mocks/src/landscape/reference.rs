@@ -7,8 +7,8 @@ use crate::keys;
 use crate::landscape::builder::{LandscapeBuilder, certificate, trust};
 use crate::landscape::profile::Profile;
 use crate::landscape::{
-    AGENT_RUNTIME_ROLE, AgentOutcome, App, CLIENT_CREDENTIALS, ClientType, Domain, JWT_BEARER, Landscape, Pod,
-    Resource, SELF_DETAILS_PRIVILEGE, UserStatus,
+    AGENT_RUNTIME_ROLE, AUTHORIZATION_CODE, AgentOutcome, App, CLIENT_CREDENTIALS, ClientType, DEVICE_CODE, Domain,
+    JWT_BEARER, Landscape, PASSWORD, Pod, REFRESH_TOKEN, Resource, SELF_DETAILS_PRIVILEGE, UserStatus,
 };
 
 /// Issuer text of the key that embedded servers lend.
@@ -89,7 +89,7 @@ pub fn published_secret(client: &str) -> String {
     }
 }
 
-/// The reference landscape, with the secrets that `secret_of` gives to the clients.
+/// The reference landscape, with the secrets that `secret_of` gives to clients and users, each by its name in the landscape.
 pub fn reference(profile: Profile, keys: &ReferenceKeys, secret_of: &dyn Fn(&str) -> String) -> Landscape {
     let pod = pod(keys);
     let other_pod = Pod::new("TEST1", 7_654_321).agent(AGENT, AgentOutcome::Complete);
@@ -151,11 +151,83 @@ fn home(pod: &Pod, other_pod: &Pod, keys: &ReferenceKeys, secret_of: &dyn Fn(&st
             ..app("public")
         })
         .app(app("pages").scopes(&[&agents, &pod.pages_scope()]).certificate(known()));
+    let home = home.passwords(&|user| secret_of(user));
+    let home = applications_of_people(home, pod, secret_of);
+    let home = administrators(home, secret_of);
     pod.resources()
         .into_iter()
         .chain(other_pod.resources())
         .chain([field_service()])
         .fold(home, Domain::resource)
+}
+
+/// Where the applications of people send them back to.
+pub const CALLBACK: &str = "https://app.example/callback";
+/// The other address of an application that has two.
+pub const OTHER_CALLBACK: &str = "https://app.example/other-callback";
+/// The address of an application on a person's own machine.
+pub const LOOPBACK_CALLBACK: &str = "http://127.0.0.1:8765/callback";
+/// Where people are sent after they signed out.
+pub const SIGNED_OUT: &str = "https://app.example/signed-out";
+
+/// Applications that people sign in to, each different in one thing from `portal`.
+fn applications_of_people(home: Domain, pod: &Pod, secret_of: &dyn Fn(&str) -> String) -> Domain {
+    let portal = |name: &str| App {
+        post_logout_redirect_uris: vec![SIGNED_OUT.to_owned()],
+        ..App::new(name)
+            .secret(&secret_of(name))
+            .grants(&[AUTHORIZATION_CODE, REFRESH_TOKEN])
+            .redirects(&[CALLBACK])
+            .scopes(&[
+                pod.agent_scope().as_str(),
+                FIELD_SERVICE_SCOPES[0],
+                FIELD_SERVICE_SCOPES[1],
+            ])
+    };
+    let public = |name: &str| App {
+        client_type: ClientType::Public,
+        secret: None,
+        ..portal(name)
+    };
+    home.app(portal("portal"))
+        .app(portal("other-portal"))
+        .app(portal("portal-of-two-addresses").redirects(&[CALLBACK, OTHER_CALLBACK]))
+        .app(portal("portal-without-refresh").grants(&[AUTHORIZATION_CODE]))
+        .app(portal("portal-without-codes").grants(&[CLIENT_CREDENTIALS]))
+        .app(App {
+            active: false,
+            ..portal("sleeping-portal")
+        })
+        .app(App {
+            consent_bypassed: true,
+            ..portal("trusted-portal")
+        })
+        .app(public("single-page"))
+        .app(App {
+            plain_http_allowed: true,
+            ..public("native").redirects(&[LOOPBACK_CALLBACK])
+        })
+        .app(public("television").grants(&[DEVICE_CODE, REFRESH_TOKEN]))
+        .app(public("other-television").grants(&[DEVICE_CODE, REFRESH_TOKEN]))
+        .app(portal("password-taker").grants(&[PASSWORD, REFRESH_TOKEN]))
+        .app(App {
+            may_introspect: true,
+            ..portal("inspector").grants(&[CLIENT_CREDENTIALS])
+        })
+}
+
+/// Applications that administer the domain, each with a role of its own.
+fn administrators(home: Domain, secret_of: &dyn Fn(&str) -> String) -> Domain {
+    let roles = [
+        ("domain-administrator", "Identity Domain Administrator"),
+        ("application-administrator", "Application Administrator"),
+        ("security-administrator", "Security Administrator"),
+        ("user-administrator", "User Administrator"),
+    ];
+    roles.into_iter().fold(home, |home, (name, role)| {
+        let app = App::new(name).secret(&secret_of(name)).grants(&[CLIENT_CREDENTIALS]);
+        home.app(app).role_of_app(name, role)
+    })
 }
 
 /// A resource with two scopes (FUSION-109), for requests that ask for both.
@@ -164,6 +236,7 @@ fn field_service() -> Resource {
         name: "Fusion Field Service".to_owned(),
         audience: FIELD_SERVICE_AUDIENCE.to_owned(),
         scopes: vec!["/use".to_owned(), "/view".to_owned()],
+        offline_allowed: true,
         ..Resource::default()
     }
 }

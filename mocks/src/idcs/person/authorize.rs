@@ -5,17 +5,17 @@ use serde_json::Value;
 use crate::answer::{Answer, Place, Slot};
 use crate::decide::Decision;
 use crate::env::Env;
+use crate::idcs::Context;
 use crate::idcs::pages::{Consent, Scope, SignIn};
 use crate::idcs::person::authorize_facts::{AuthorizationEndpoint, AuthorizationRequest, needs_consent};
 use crate::idcs::person::authorize_rules::{AUTHORIZATION_RULES, REDIRECTED};
 use crate::idcs::person::browser::{self, REQUEST_COOKIE, REQUEST_LIFE, draw_value, set_cookie};
 use crate::idcs::person::forms;
-use crate::idcs::presented::{CODE_LIFE, digest_of, draw_opaque};
-use crate::idcs::Context;
 use crate::idcs::person_promises::PERSON_PROMISES;
+use crate::idcs::presented::{CODE_LIFE, digest_of, draw_opaque};
 use crate::idcs::scopes::Requested;
-use crate::landscape::{App, Domain};
 use crate::landscape::profile::ProfileName;
+use crate::landscape::{App, Domain};
 use crate::rule::{Denial, Tables, denying_rule, judge, reshape};
 use crate::state::{Authorization, Code, Effect, Key, Kind, Pending, Session, Thing};
 
@@ -46,11 +46,7 @@ pub fn decide(context: &Context) -> Decision {
             } else {
                 shown_error(&facts, denial)
             };
-            reshape(
-                &mut answer,
-                std::iter::once(&rule.info).chain(PERSON_PROMISES),
-                active,
-            );
+            reshape(&mut answer, std::iter::once(&rule.info).chain(PERSON_PROMISES), active);
             answer
         }
         None => {
@@ -87,7 +83,11 @@ fn next(facts: &AuthorizationRequest, effects: &mut Vec<Effect>) -> Answer {
         return code_answer(domain, env, asked, session.clone(), effects);
     }
     let application = facts.app.map_or("an application", |app| app.display_name.as_str());
-    let mark = facts.browser.mark.clone().unwrap_or_else(|| draw_value(env, "request cookie"));
+    let mark = facts
+        .browser
+        .mark
+        .clone()
+        .unwrap_or_else(|| draw_value(env, "request cookie"));
     let request = draw_value(env, "request");
     let pending = Pending {
         asked: Some(asked),
@@ -211,4 +211,3 @@ fn shown_error(facts: &AuthorizationRequest, denial: &Denial) -> Answer {
 pub fn app_of<'a>(domain: &'a Domain, asked: Option<&Authorization>) -> Option<&'a App> {
     domain.apps.get(&asked?.client)
 }
-

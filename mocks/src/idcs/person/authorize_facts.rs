@@ -105,7 +105,8 @@ impl<'a> AuthorizationRequest<'a> {
 
     /// Whether the person must be asked before the application gets what it wants.
     pub fn wants_consent(&self, user: &str) -> bool {
-        self.prompts().contains(&"consent") || lacks_consent(self.state, self.env, self.domain, self.app, user, &self.scopes)
+        self.prompts().contains(&"consent")
+            || lacks_consent(self.state, self.env, self.domain, self.app, user, &self.scopes)
     }
 
     /// The PKCE challenge.

@@ -49,7 +49,11 @@ pub static AUTHORIZATION_RULES: &[Rule<AuthorizationEndpoint>] = &[
         &["authorize.method"],
         &[
             Defect::skip("twice", &["ACG-012"], "takes the first of two parameters"),
-            Defect::overreach("unknown-parameter", &["ACG-031"], "refuses a parameter that it does not know"),
+            Defect::overreach(
+                "unknown-parameter",
+                &["ACG-031"],
+                "refuses a parameter that it does not know",
+            ),
         ],
         |facts| match facts.parameters.doubled() {
             None => Verdict::Held,
@@ -115,7 +119,11 @@ pub static AUTHORIZATION_RULES: &[Rule<AuthorizationEndpoint>] = &[
                 &["ACG-005", "ACG-008", "ACG-009"],
                 "compares redirect URIs after tidying them up",
             ),
-            Defect::skip("missing", &["ACG-011"], "takes the first of several registered addresses where none is sent"),
+            Defect::skip(
+                "missing",
+                &["ACG-011"],
+                "takes the first of several registered addresses where none is sent",
+            ),
             Defect::reshape(
                 "redirects-anyway",
                 &["ACG-004", "ORA-031"],
@@ -128,7 +136,11 @@ pub static AUTHORIZATION_RULES: &[Rule<AuthorizationEndpoint>] = &[
             other_status(&["ACG-004", "ORA-031"]),
         ],
         redirect_uri,
-        Denials::same(400, "invalid_redirect_uri", "The client did not register this redirect URI."),
+        Denials::same(
+            400,
+            "invalid_redirect_uri",
+            "The client did not register this redirect URI.",
+        ),
     ),
     guard::<AuthorizationEndpoint>(
         "authorize.response-type-present",
@@ -189,7 +201,11 @@ pub static AUTHORIZATION_RULES: &[Rule<AuthorizationEndpoint>] = &[
         &["authorize.redirect-uri"],
         &[
             Defect::skip("missing", &["SCP-002"], "goes on without a scope"),
-            Defect::skip("unknown", &["SCP-001", "ACG-014"], "goes on with scopes that nobody knows"),
+            Defect::skip(
+                "unknown",
+                &["SCP-001", "ACG-014"],
+                "goes on with scopes that nobody knows",
+            ),
             other_code(&["SCP-001"]),
         ],
         |facts| {
@@ -214,8 +230,16 @@ pub static AUTHORIZATION_RULES: &[Rule<AuthorizationEndpoint>] = &[
         ),
         &["authorize.scope-known", "authorize.client-known"],
         &[
-            Defect::skip("not-given", &["SCP-001", "ORA-079"], "lets clients ask for what they were not given"),
-            Defect::skip("several", &["SCP-007"], "lets clients mix the scopes of several resources"),
+            Defect::skip(
+                "not-given",
+                &["SCP-001", "ORA-079"],
+                "lets clients ask for what they were not given",
+            ),
+            Defect::skip(
+                "several",
+                &["SCP-007"],
+                "lets clients mix the scopes of several resources",
+            ),
             other_code(&["SCP-001", "ORA-079"]),
         ],
         |facts| {
@@ -239,8 +263,16 @@ pub static AUTHORIZATION_RULES: &[Rule<AuthorizationEndpoint>] = &[
         grounds(Confidence::Specified, &["IDCS-OAUTH-026", "IDCS-OAUTH-501"]),
         &["authorize.redirect-uri"],
         &[
-            Defect::skip("public-without", &["PKC-001"], "gives codes to public clients without a challenge"),
-            Defect::overreach("confidential-with", &["PKC-020", "ORA-132"], "refuses a challenge of a client with a secret"),
+            Defect::skip(
+                "public-without",
+                &["PKC-001"],
+                "gives codes to public clients without a challenge",
+            ),
+            Defect::overreach(
+                "confidential-with",
+                &["PKC-020", "ORA-132"],
+                "refuses a challenge of a client with a secret",
+            ),
         ],
         |facts| {
             let is_public = facts.app.is_some_and(|app| app.client_type == ClientType::Public);
@@ -311,8 +343,16 @@ pub static AUTHORIZATION_RULES: &[Rule<AuthorizationEndpoint>] = &[
         grounds(Confidence::Inferred, &["IDCS-OAUTH-504", "IDCS-OAUTH-723"]),
         &["authorize.redirect-uri"],
         &[
-            Defect::skip("login-required", &["ACG-014", "ACG-030"], "shows a page to a silent request"),
-            Defect::skip("contradiction", &["ACG-014"], "shows a page to a request that is silent and asks for one"),
+            Defect::skip(
+                "login-required",
+                &["ACG-014", "ACG-030"],
+                "shows a page to a silent request",
+            ),
+            Defect::skip(
+                "contradiction",
+                &["ACG-014"],
+                "shows a page to a request that is silent and asks for one",
+            ),
             other_code(&["ACG-014"]),
         ],
         |facts| {
@@ -354,7 +394,10 @@ fn redirect_uri(facts: &AuthorizationRequest) -> Verdict {
         return Verdict::Held;
     }
     let Some(sent) = facts.parameters.value("redirect_uri") else {
-        return Verdict::violated("missing", "`redirect_uri` is missing, and several or none are registered");
+        return Verdict::violated(
+            "missing",
+            "`redirect_uri` is missing, and several or none are registered",
+        );
     };
     let registered = || app.redirect_uris.iter().map(String::as_str);
     let cause = if registered().any(|uri| tidy(uri) == tidy(sent)) {
@@ -371,7 +414,10 @@ fn redirect_uri(facts: &AuthorizationRequest) -> Verdict {
 fn tidy(uri: &str) -> String {
     let lower = percent_decoded(uri).to_lowercase();
     let bare = lower.split('#').next().unwrap_or_default();
-    let bare = bare.strip_prefix("https://").or_else(|| bare.strip_prefix("http://")).unwrap_or(bare);
+    let bare = bare
+        .strip_prefix("https://")
+        .or_else(|| bare.strip_prefix("http://"))
+        .unwrap_or(bare);
     let (host, path) = bare.split_once('/').unwrap_or((bare, ""));
     let host = host.split(':').next().unwrap_or_default();
     let mut parts: Vec<&str> = Vec::new();

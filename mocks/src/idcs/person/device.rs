@@ -87,11 +87,18 @@ static DEVICE_RULES: &[Rule<DeviceEndpoint>] = &[
     guard::<DeviceEndpoint>(
         "device-request.client",
         "The client is registered here, is active, and may use codes of devices.",
-        grounds(Confidence::Documented, &["IDCS-OAUTH-030", "IDCS-OAUTH-011", "IDCS-OAUTH-013"]),
+        grounds(
+            Confidence::Documented,
+            &["IDCS-OAUTH-030", "IDCS-OAUTH-011", "IDCS-OAUTH-013"],
+        ),
         &["device-request.form"],
         &[
             Defect::skip("unknown", &["DVC-008"], "gives codes to clients that nobody registered"),
-            Defect::skip("inactive", &["DVC-008"], "gives codes to applications that nobody activated"),
+            Defect::skip(
+                "inactive",
+                &["DVC-008"],
+                "gives codes to applications that nobody activated",
+            ),
             Defect::skip("not-ticked", &["DVC-008"], "gives codes to every client"),
             other_code(&["DVC-008"]),
         ],
@@ -108,11 +115,18 @@ static DEVICE_RULES: &[Rule<DeviceEndpoint>] = &[
     guard::<DeviceEndpoint>(
         "device-request.scope",
         "Scopes are asked for, are known, and were given to the client.",
-        grounds(Confidence::Documented, &["IDCS-OAUTH-030", "IDCS-OAUTH-112", "IDCS-OAUTH-123"]),
+        grounds(
+            Confidence::Documented,
+            &["IDCS-OAUTH-030", "IDCS-OAUTH-112", "IDCS-OAUTH-123"],
+        ),
         &["device-request.client"],
         &[
             Defect::skip("unknown", &["DVC-009"], "goes on with scopes that nobody knows"),
-            Defect::skip("not-given", &["DVC-009"], "lets devices ask for what their client was not given"),
+            Defect::skip(
+                "not-given",
+                &["DVC-009"],
+                "lets devices ask for what their client was not given",
+            ),
             other_code(&["DVC-009"]),
         ],
         |facts| {
@@ -175,7 +189,11 @@ fn granted(facts: &DeviceRequest, env: &Env, effects: &mut Vec<Effect>) -> Answe
     };
     let digest = digest_of(&code);
     let host = &facts.domain.host;
-    effects.push(Effect::keep(Key::new(Kind::Device, host, &digest), Thing::Device(device), until));
+    effects.push(Effect::keep(
+        Key::new(Kind::Device, host, &digest),
+        Thing::Device(device),
+        until,
+    ));
     effects.push(Effect::keep(
         Key::new(Kind::UserCode, host, &user_code),
         Thing::UserCode(digest),

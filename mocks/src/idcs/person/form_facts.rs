@@ -85,7 +85,8 @@ impl<'a> FormRequest<'a> {
     /// Whether the browser is the one that the request belongs to.
     pub fn is_same_browser(&self) -> bool {
         let mark = self.browser.mark.as_deref().map(digest_of);
-        self.pending.is_some_and(|(pending, _)| mark.as_deref() == Some(&pending.browser))
+        self.pending
+            .is_some_and(|(pending, _)| mark.as_deref() == Some(&pending.browser))
     }
 
     /// The device that is meant: by the code that was typed, or by the request that goes on.

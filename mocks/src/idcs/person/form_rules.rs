@@ -46,7 +46,10 @@ pub static FORM_RULES: &[Rule<PageForm>] = &[
         ],
         |facts| match facts.pending {
             Some(_) => Verdict::Held,
-            None => Verdict::violated("unknown", "no such request is waiting: it is too old, was used, or never was"),
+            None => Verdict::violated(
+                "unknown",
+                "no such request is waiting: it is too old, was used, or never was",
+            ),
         },
         EXPIRED,
     ),
@@ -56,7 +59,11 @@ pub static FORM_RULES: &[Rule<PageForm>] = &[
         grounds(Confidence::Inferred, &["IDCS-OAUTH-508"]),
         &["form.request"],
         &[
-            Defect::skip("other-browser", &["SGN-004"], "takes forms of one browser for the request of another"),
+            Defect::skip(
+                "other-browser",
+                &["SGN-004"],
+                "takes forms of one browser for the request of another",
+            ),
             other_status(&["SGN-004"]),
         ],
         |facts| {
@@ -133,7 +140,11 @@ pub static CONSENT_RULES: &[Rule<PageForm>] = &[
         grounds(Confidence::Inferred, &["IDCS-OAUTH-505"]),
         &["form.request"],
         &[
-            Defect::skip("nobody", &["SGN-006"], "takes the consent of somebody who is not signed in"),
+            Defect::skip(
+                "nobody",
+                &["SGN-006"],
+                "takes the consent of somebody who is not signed in",
+            ),
             other_status(&["SGN-006"]),
         ],
         |facts| match facts.browser.session {

@@ -102,7 +102,10 @@ fn decide(context: &Context, endpoint: &'static str, tables: Tables<PageForm>, g
 
 /// The sign-in page for a request that is waiting, which may say that something was wrong, or how long to wait.
 fn sign_in_again(facts: &FormRequest, status: u16, error: Option<&str>) -> Answer {
-    let pause = facts.password.as_ref().and_then(|password| password.pause(facts.env.now));
+    let pause = facts
+        .password
+        .as_ref()
+        .and_then(|password| password.pause(facts.env.now));
     browser::page(
         status,
         &SignIn {
@@ -235,7 +238,11 @@ fn settled(facts: &FormRequest) -> Effect {
 /// The form for the code of a device, for whoever comes.
 fn device_form(context: &Context) -> Decision {
     let Context {
-        state, env, domain, request, ..
+        state,
+        env,
+        domain,
+        request,
+        ..
     } = *context;
     let browser = Browser::read(state, env, domain, request);
     let mark = browser.mark.unwrap_or_else(|| draw_value(env, "request cookie"));
@@ -262,7 +269,9 @@ fn device_form(context: &Context) -> Decision {
         "device form",
         answer.header("Set-Cookie", set_cookie(REQUEST_COOKIE, &mark, REQUEST_LIFE)),
     );
-    decision.effects.push(Effect::keep(key, Thing::Pending(pending), env.now + REQUEST_LIFE));
+    decision
+        .effects
+        .push(Effect::keep(key, Thing::Pending(pending), env.now + REQUEST_LIFE));
     decision
 }
 
@@ -288,7 +297,12 @@ fn device_named(facts: &FormRequest, effects: &mut Vec<Effect>) -> Answer {
         device: Some(key.id),
         ..pending.clone()
     };
-    effects.push(Effect::change(facts.key.clone(), kept.version, Thing::Pending(named), kept.until));
+    effects.push(Effect::change(
+        facts.key.clone(),
+        kept.version,
+        Thing::Pending(named),
+        kept.until,
+    ));
     match facts.browser.session {
         Some(session) => go_on(facts, session.clone(), effects),
         None => sign_in_again(facts, 200, None),

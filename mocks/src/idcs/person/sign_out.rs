@@ -49,9 +49,12 @@ impl<'a> SignOutRequest<'a> {
             let signature = token.signature.as_deref().unwrap_or_default();
             let input = token.signing_input.as_bytes();
             let keys = [&domain.signing, domain.signing_at(now)];
-            keys.iter().any(|signing| signing.key.public().verifies(input, signature))
+            keys.iter()
+                .any(|signing| signing.key.public().verifies(input, signature))
         };
-        let client = hint.as_ref().and_then(|token| token.claims.as_ref()?.text("client_id").value());
+        let client = hint
+            .as_ref()
+            .and_then(|token| token.claims.as_ref()?.text("client_id").value());
         Self {
             request,
             hint_is_ours: hint.as_ref().map(signed),
