@@ -219,7 +219,8 @@ impl<'a> PodRequest<'a> {
 }
 
 impl Bearer {
-    fn read(request: &Request) -> Self {
+    /// Reads the credentials of a request.
+    pub fn read(request: &Request) -> Self {
         let fields: Vec<&str> = request.header_values("authorization").collect();
         let is_doubled = fields.len() > 1;
         // Of several fields, a careless server takes the one that works.

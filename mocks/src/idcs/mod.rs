@@ -14,6 +14,7 @@ pub mod person_promises;
 pub mod person_rules;
 pub mod presented;
 pub mod promises;
+pub mod protected;
 pub mod refresh_rules;
 pub mod request_rules;
 pub mod scim;
@@ -90,6 +91,14 @@ pub static ENDPOINTS: &[Endpoint] = &[
         decide: person::sign_out::decide,
     },
     Endpoint {
+        path: protected::key_set::PATH,
+        decide: protected::decide,
+    },
+    Endpoint {
+        path: protected::user_info::PATH,
+        decide: protected::decide,
+    },
+    Endpoint {
         path: discovery::PATH,
         decide: discovery::decide,
     },
@@ -105,6 +114,8 @@ pub fn catalogue() -> impl Iterator<Item = &'static RuleInfo> {
         .chain(promises::GRANT_PROMISES)
         .chain(promises::REFUSAL_PROMISES)
         .chain(person_promises::PERSON_PROMISES)
+        .chain(infos(protected::PROTECTED_TABLES))
+        .chain(protected::promises::PROTECTED_PROMISES)
 }
 
 fn infos<K: crate::rule::Kind>(tables: Tables<K>) -> impl Iterator<Item = &'static RuleInfo> {

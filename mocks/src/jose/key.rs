@@ -220,25 +220,35 @@ pub struct Certificate {
 impl Certificate {
     /// A certificate that `key` signs for itself. The same key, name and dates always give the same certificate.
     pub fn self_signed(alias: &str, key: &SigningKey, common_name: &str, not_before: u64, not_after: u64) -> Self {
-        let pair =
-            rcgen::KeyPair::try_from(key.to_pkcs8().as_slice()).expect("a PKCS #8 key that was just written is read");
-        let mut parameters = rcgen::CertificateParams::default();
-        parameters.distinguished_name = rcgen::DistinguishedName::new();
-        parameters
-            .distinguished_name
-            .push(rcgen::DnType::CommonName, common_name);
-        parameters.not_before = date(not_before);
-        parameters.not_after = date(not_after);
-        parameters.serial_number = Some(rcgen::SerialNumber::from(1_u64));
-        let der = parameters
-            .self_signed(&pair)
-            .expect("a certificate of sound parameters is signed")
-            .der()
-            .to_vec();
+        let parameters = parameters(&[common_name], not_before, not_after);
+        let signed = parameters.self_signed(&pair_of(key));
+        let certificate = signed.expect("a certificate of sound parameters is signed");
+        Self::of(alias, certificate.der(), key, (not_before, not_after))
+    }
+
+    /// The certificate of an authority over signing certificates, with the faults that the real ones have: it may not sign certificates by
+    /// its own key usage (IDCS-ADMIN-038).
+    pub fn authority(key: &SigningKey, not_before: u64, not_after: u64) -> Self {
+        let signed = authority_parameters(not_before, not_after).self_signed(&pair_of(key));
+        let certificate = signed.expect("a certificate of sound parameters is signed");
+        Self::of("authority", certificate.der(), key, (not_before, not_after))
+    }
+
+    /// The signing certificate of a domain, under an authority (IDCS-ADMIN-037).
+    pub fn issued(stripe: &str, key: &SigningKey, authority: &SigningKey, not_before: u64, not_after: u64) -> Self {
+        let issuer = rcgen::Issuer::new(authority_parameters(not_before, not_after), pair_of(authority));
+        // The real ones have a third common name between these two, which the library cannot write.
+        let parameters = parameters(&["sslDomains", stripe], not_before, not_after);
+        let signed = parameters.signed_by(&pair_of(key), &issuer);
+        let certificate = signed.expect("a certificate of sound parameters is signed");
+        Self::of("SIGNING_KEY", certificate.der(), key, (not_before, not_after))
+    }
+
+    fn of(alias: &str, der: &[u8], key: &SigningKey, (not_before, not_after): (u64, u64)) -> Self {
         Self {
             alias: alias.to_owned(),
-            x5t: base64url(digest::digest(&digest::SHA1_FOR_LEGACY_USE_ONLY, &der).as_ref()),
-            x5t_s256: base64url(digest::digest(&digest::SHA256, &der).as_ref()),
+            x5t: base64url(digest::digest(&digest::SHA1_FOR_LEGACY_USE_ONLY, der).as_ref()),
+            x5t_s256: base64url(digest::digest(&digest::SHA256, der).as_ref()),
             der: der.into(),
             key: key.public().clone(),
             not_before,
@@ -250,6 +260,39 @@ impl Certificate {
     pub fn to_pem(&self) -> String {
         pem("CERTIFICATE", &self.der)
     }
+}
+
+fn pair_of(key: &SigningKey) -> rcgen::KeyPair {
+    rcgen::KeyPair::try_from(key.to_pkcs8().as_slice()).expect("a PKCS #8 key that was just written is read")
+}
+
+fn parameters(common_names: &[&str], not_before: u64, not_after: u64) -> rcgen::CertificateParams {
+    let mut parameters = rcgen::CertificateParams::default();
+    parameters.distinguished_name = rcgen::DistinguishedName::new();
+    for (index, name) in common_names.iter().enumerate() {
+        // The library keeps one part of a type; a second one is written as a custom type with the same number.
+        let kind = match index {
+            0 => rcgen::DnType::CommonName,
+            _ => rcgen::DnType::CustomDnType(vec![2, 5, 4, 3]),
+        };
+        parameters.distinguished_name.push(kind, *name);
+    }
+    parameters.not_before = date(not_before);
+    parameters.not_after = date(not_after);
+    parameters.serial_number = Some(rcgen::SerialNumber::from(1_u64));
+    parameters
+}
+
+fn authority_parameters(not_before: u64, not_after: u64) -> rcgen::CertificateParams {
+    let mut parameters = parameters(&["Mock Cloud CA"], not_before, not_after);
+    parameters.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Constrained(0));
+    parameters.key_usages = vec![
+        rcgen::KeyUsagePurpose::DigitalSignature,
+        rcgen::KeyUsagePurpose::ContentCommitment,
+        rcgen::KeyUsagePurpose::DataEncipherment,
+        rcgen::KeyUsagePurpose::KeyAgreement,
+    ];
+    parameters
 }
 
 /// The whole second `seconds` after 1970, as the certificate library wants it.

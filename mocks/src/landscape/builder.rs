@@ -12,6 +12,7 @@ use thiserror::Error;
 
 use crate::env::hex;
 use crate::jose::key::{Certificate, SigningKey};
+use crate::keys;
 use crate::landscape::directory::{DOMAIN_APP, Directory, Grant, Grantee, Meta, Role};
 use crate::landscape::profile::{Profile, ProfileName};
 use crate::landscape::{
@@ -162,6 +163,16 @@ pub fn certificate(alias: &str, key: &SigningKey) -> Certificate {
     Certificate::self_signed(alias, key, alias, CERTIFICATES_FROM, CERTIFICATES_UNTIL)
 }
 
+/// What signs the tokens of a domain: a key, the certificate over it, and that of the authority which signed it (IDCS-ADMIN-037,
+/// IDCS-ADMIN-038).
+pub fn signing(stripe: &str, key: SigningKey, authority: &SigningKey) -> Signing {
+    Signing {
+        certificate: Certificate::issued(stripe, &key, authority, CERTIFICATES_FROM, CERTIFICATES_UNTIL),
+        authority: Certificate::authority(authority, CERTIFICATES_FROM, CERTIFICATES_UNTIL),
+        key,
+    }
+}
+
 impl Domain {
     /// A domain of this label, with an id that follows from it and nobody in it.
     pub fn new(label: &str, key: SigningKey) -> Self {
@@ -169,15 +180,12 @@ impl Domain {
         Self {
             label: label.to_owned(),
             host: format!("{stripe}.identity.example"),
-            stripe,
             published_at: None,
             issuer: SHARED_ISSUER.to_owned(),
             leeway: 300,
-            signing: Signing {
-                certificate: certificate(&format!("{label} signing"), &key),
-                key,
-            },
+            signing: signing(&stripe, key, &keys::rfc9421_b12()),
             next_signing: None,
+            stripe,
             apps: BTreeMap::new(),
             users: BTreeMap::new(),
             directory: Directory::default(),
@@ -424,7 +432,6 @@ impl Pod {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::keys;
 
     #[test]
     fn a_scope_that_no_resource_has_is_refused() {

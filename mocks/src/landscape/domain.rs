@@ -8,6 +8,9 @@ use crate::jose::key::{Certificate, SigningKey};
 use crate::landscape::directory::{Directory, Meta};
 use crate::landscape::secret::Secret;
 
+/// For how many seconds after a rollover tokens of the key before are still taken. Nothing is known of it (IDCS-ADMIN-911).
+const OVERLAP: u64 = 86_400;
+
 /// An identity domain.
 #[derive(Clone, Debug)]
 pub struct Domain {
@@ -54,6 +57,14 @@ impl Domain {
         }
     }
 
+    /// The keys whose tokens are taken at this second: the one that signs, and after a rollover the one before for a day more.
+    pub fn signing_keys_at(&self, now: u64) -> impl Iterator<Item = &Signing> {
+        let next = self.next_signing.as_ref().filter(|(from, _)| *from <= now);
+        let is_old_gone = next.is_some_and(|(from, _)| now > from + OVERLAP);
+        let old = (!is_old_gone).then_some(&self.signing);
+        next.map(|(_, next)| next).into_iter().chain(old)
+    }
+
     /// The applications that tokens are for.
     pub fn resources(&self) -> impl Iterator<Item = &Resource> {
         self.apps.values().filter_map(|app| app.resource.as_ref())
@@ -89,6 +100,8 @@ pub struct Signing {
     pub key: SigningKey,
     /// The certificate over it; its thumbprints stand in the header of every token (IDCS-OAUTH-301).
     pub certificate: Certificate,
+    /// The certificate of the authority that signed that one (IDCS-ADMIN-036).
+    pub authority: Certificate,
 }
 
 /// Which kind of client an application is (IDCS-OAUTH-014).
