@@ -23,6 +23,9 @@ pub const FORM: &str = "application/x-www-form-urlencoded";
 /// The content type of JSON.
 pub const JSON: &str = "application/json";
 
+/// What a browser asks for.
+const PAGES: &str = "text/html, */*;q=0.8";
+
 /// A token before it is signed.
 pub struct SignDraft {
     /// Header, claims and algorithm.
@@ -53,6 +56,8 @@ pub struct RequestDraft {
     pub body: Body,
     /// The ways in which the client shows who it is; a good request has one at most.
     pub ways: Vec<Way>,
+    /// The cookies that a browser sends along.
+    pub cookies: Pairs,
     /// The access token.
     pub bearer: Option<String>,
     /// The body in another form.
@@ -151,9 +156,10 @@ impl RequestDraft {
             base: scope.url(&request.to)?,
             path: TOKEN_PATH.to_owned(),
             query: query(&request.query, scope)?,
-            headers: headers(Some(FORM), &request.headers, scope)?,
+            headers: headers(JSON, Some(FORM), &request.headers, scope)?,
             body: Body::Form(form),
             ways: ways(request.authenticate.as_ref(), scope)?,
+            cookies: Pairs::default(),
             bearer: None,
             disguise: None,
         })
@@ -174,14 +180,16 @@ impl RequestDraft {
             (None, None) => (Body::Nothing, None),
         };
         let bearer = call.bearer.as_ref();
+        let accept = if call.browser.is_some() { PAGES } else { JSON };
         Ok(Self {
             method: call.method.as_str().to_owned(),
             base: scope.url(&call.to)?,
             path: scope.text(&call.path, Secrets::Refused)?,
             query: query(&call.query, scope)?,
-            headers: headers(content_type, &call.headers, scope)?,
+            headers: headers(accept, content_type, &call.headers, scope)?,
             body,
             ways: ways(call.authenticate.as_ref(), scope)?,
+            cookies: Pairs::default(),
             bearer: bearer.map(|bearer| scope.text(bearer, Secrets::Allowed)).transpose()?,
             disguise: None,
         })
@@ -239,9 +247,9 @@ fn query(written: &Written, scope: &Scope<'_>) -> Result<Pairs, FlowError> {
     Ok(query)
 }
 
-fn headers(content_type: Option<&str>, written: &Written, scope: &Scope<'_>) -> Result<Pairs, FlowError> {
+fn headers(accept: &str, content_type: Option<&str>, written: &Written, scope: &Scope<'_>) -> Result<Pairs, FlowError> {
     let mut headers = Pairs::new(Casing::Ignored);
-    headers.push("Accept", JSON);
+    headers.push("Accept", accept);
     if let Some(content_type) = content_type {
         headers.push("Content-Type", content_type);
     }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use indexmap::IndexMap;
 use serde_json::Value;
 
+use super::browser::Browsers;
 use super::change::request::change_request;
 use super::change::token::change_token;
 use super::change::touched;
@@ -67,6 +68,7 @@ pub struct Drive<'a> {
     /// What templates can read.
     pub scope: Scope<'a>,
     change: Option<&'a Change>,
+    browsers: Browsers,
     /// What went over the wire, in order.
     pub exchanges: Vec<Exchange>,
     /// Whether the step that the change touches was carried out.
@@ -82,6 +84,7 @@ impl<'a> Drive<'a> {
             stage,
             scope,
             change,
+            browsers: Browsers::default(),
             exchanges: Vec::new(),
             is_changed: false,
         }
@@ -105,20 +108,26 @@ impl<'a> Drive<'a> {
         let mut draft = match &step.action {
             Action::Sign(sign) => return self.sign(&step.step, sign, change),
             Action::TokenRequest(request) => RequestDraft::of_token_request(request, &self.scope)?,
-            Action::Call(call) => RequestDraft::of_call(call, &self.scope)?,
+            Action::Call(call) => {
+                let mut draft = RequestDraft::of_call(call, &self.scope)?;
+                if let Some(browser) = &call.browser {
+                    draft.cookies = self.browsers.cookies(browser, &draft.address(), self.scope.now);
+                }
+                draft
+            }
         };
         if let Some(change) = change {
             change_request(change, &mut draft, &self.scope)?;
         }
         let request = draft.into_request();
-        self.send(&step.step, request.clone())?;
+        self.send(step, request.clone())?;
         if matches!(change, Some(Change::Resend(_))) {
-            self.send(&step.step, request.clone())?;
+            self.send(step, request.clone())?;
         }
         if let Action::Call(call) = &step.action
             && let Some(repeat) = &call.repeat
         {
-            self.repeat(&step.step, &request, repeat, until)?;
+            self.repeat(step, &request, repeat, until)?;
         }
         Ok(())
     }
@@ -181,17 +190,22 @@ impl<'a> Drive<'a> {
         Ok(())
     }
 
-    fn send(&mut self, step: &str, request: Request) -> Result<(), FlowError> {
+    fn send(&mut self, step: &Step, request: Request) -> Result<(), FlowError> {
         let answer = self.stage.system.send(&request);
         if let Err(error @ TransportError::Unsendable(_)) = &answer {
             return Err(FlowError::scenario(error.to_string()));
+        }
+        if let (Action::Call(call), Ok(answer)) = (&step.action, &answer)
+            && let Some(browser) = &call.browser
+        {
+            self.browsers.keep(browser, &request.url, answer, self.scope.now);
         }
         let json = answer
             .as_ref()
             .ok()
             .and_then(|answer| serde_json::from_slice(&answer.body).ok());
         self.exchanges.push(Exchange {
-            step: step.to_owned(),
+            step: step.step.to_string(),
             request,
             answer,
             json,
@@ -200,7 +214,7 @@ impl<'a> Drive<'a> {
     }
 
     /// Calls again until something holds, the time is up, or the answer is an error that waiting does not mend.
-    fn repeat(&mut self, step: &str, request: &Request, repeat: &Repeat, until: Until<'_>) -> Result<(), FlowError> {
+    fn repeat(&mut self, step: &Step, request: &Request, repeat: &Repeat, until: Until<'_>) -> Result<(), FlowError> {
         let every = repeat.every.0.max(SHORTEST_WAIT);
         let mut waited = Duration::ZERO;
         loop {

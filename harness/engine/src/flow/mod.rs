@@ -3,8 +3,10 @@
 //! [`value`] evaluates templates, [`draft`] turns a step into a draft, [`change`] makes the one change of a case to a draft, and
 //! [`drive`] signs, sends and keeps. Nothing here judges an answer.
 
+pub mod browser;
 pub mod cast;
 pub mod change;
+pub mod cookie;
 pub mod draft;
 pub mod drive;
 pub mod error;
@@ -13,6 +15,8 @@ pub(crate) mod for_tests;
 pub mod forgery;
 pub mod pairs;
 pub mod request;
+#[cfg(test)]
+mod tests;
 pub mod value;
 
 pub use cast::{Cast, Missing, Nature};

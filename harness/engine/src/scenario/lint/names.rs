@@ -121,28 +121,17 @@ pub(super) fn unknown_part(findings: &mut Findings<'_>) {
 }
 
 /// The parts that a place can name in a step.
-fn parts_of(action: &Action) -> &'static [Part] {
+fn parts_of(action: &Action) -> Vec<Part> {
     match action {
-        Action::Sign(_) => &[Part::Header, Part::Claims],
-        Action::TokenRequest(_) => &[Part::Form, Part::Query, Part::Headers, Part::Authenticate, Part::Method],
-        Action::Call(call) if call.form.is_some() => &[
-            Part::Form,
-            Part::Query,
-            Part::Headers,
-            Part::Authenticate,
-            Part::Bearer,
-            Part::Method,
-            Part::Path,
-        ],
-        Action::Call(_) => &[
-            Part::Json,
-            Part::Query,
-            Part::Headers,
-            Part::Authenticate,
-            Part::Bearer,
-            Part::Method,
-            Part::Path,
-        ],
+        Action::Sign(_) => vec![Part::Header, Part::Claims],
+        Action::TokenRequest(_) => vec![Part::Form, Part::Query, Part::Headers, Part::Authenticate, Part::Method],
+        Action::Call(call) => {
+            let body = if call.form.is_some() { Part::Form } else { Part::Json };
+            let mut parts = vec![body, Part::Query, Part::Headers, Part::Authenticate];
+            parts.extend(call.browser.as_ref().map(|_| Part::Cookies));
+            parts.extend([Part::Bearer, Part::Method, Part::Path]);
+            parts
+        }
     }
 }
 
@@ -483,6 +472,11 @@ pub(super) fn id_shape(findings: &mut Findings<'_>) {
     }
     let mut ids: Vec<(&str, Spot, &str)> = Vec::new();
     for (path, flow) in findings.flows() {
+        let browsers = all_steps(flow).filter_map(|step| match &step.action {
+            Action::Call(call) => call.browser.as_ref(),
+            _ => None,
+        });
+        ids.extend(browsers.map(|browser| (path, browser.spot(), browser.as_str())));
         ids.extend(all_steps(flow).map(|step| (path, step.step.spot(), step.step.as_str())));
         ids.extend(
             flow.with

@@ -235,6 +235,8 @@ pub struct Call {
     /// Header fields beyond those that the action needs.
     #[serde(default)]
     pub headers: Members,
+    /// The browser that makes the call, by any name: it keeps cookies from call to call of a run, and sends them along.
+    pub browser: Option<Located<String>>,
     /// The access token; without it the call carries none.
     pub bearer: Option<Located<String>>,
     /// How a client shows who it is, where the endpoint wants that instead of a token.

@@ -9,12 +9,13 @@ use serde::{Deserialize, Deserializer, de};
 use serde_json::Value;
 
 /// The parts of steps.
-const PARTS: [(&str, Part); 10] = [
+const PARTS: [(&str, Part); 11] = [
     ("header", Part::Header),
     ("claims", Part::Claims),
     ("form", Part::Form),
     ("query", Part::Query),
     ("headers", Part::Headers),
+    ("cookies", Part::Cookies),
     ("authenticate", Part::Authenticate),
     ("json", Part::Json),
     ("bearer", Part::Bearer),
@@ -35,6 +36,8 @@ pub enum Part {
     Query,
     /// The header fields of a request.
     Headers,
+    /// The cookies of a call that a browser makes.
+    Cookies,
     /// How the client shows who it is.
     Authenticate,
     /// The JSON body of a call.
