@@ -7,6 +7,7 @@ pub mod answer;
 pub mod finding;
 pub mod judge;
 pub mod matcher;
+mod sight;
 pub mod weight;
 
 pub use answer::{Refusal, TOKEN_ROWS, refusal};

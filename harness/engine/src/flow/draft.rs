@@ -184,7 +184,7 @@ impl RequestDraft {
         Ok(Self {
             method: call.method.as_str().to_owned(),
             base: scope.url(&call.to)?,
-            path: scope.text(&call.path, Secrets::Refused)?,
+            path: scope.text(&call.path, Secrets::Allowed)?,
             query: query(&call.query, scope)?,
             headers: headers(accept, content_type, &call.headers, scope)?,
             body,

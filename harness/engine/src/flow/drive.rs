@@ -1,8 +1,8 @@
 //! Carries out steps one after the other: signs, sends, and keeps what later steps read. Judges nothing.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
-use indexmap::IndexMap;
 use serde_json::Value;
 
 use super::browser::Browsers;
@@ -12,11 +12,10 @@ use super::change::touched;
 use super::draft::{RequestDraft, SignDraft};
 use super::error::FlowError;
 use super::forgery::Forgeries;
+use super::keep::kept;
 use super::value::{Kept, Scope};
-use crate::scenario::Located;
 use crate::scenario::model::{Action, Change, Expectation, Repeat, Sign, Step};
 use crate::system::{Request, Response, System, TransportError};
-use crate::token::decode;
 
 /// The name under which a step that signs keeps its token.
 const TOKEN: &str = "jwt";
@@ -132,37 +131,18 @@ impl<'a> Drive<'a> {
         Ok(())
     }
 
-    /// Keeps what later steps read. An error names the pointer at which there is nothing.
+    /// Keeps what later steps read. An error names the place at which there is nothing.
     pub fn keep(&mut self, step: &Step) -> Result<(), String> {
-        let kept = self.kept_of(step)?;
-        if !kept.is_empty() {
-            self.scope
-                .kept
-                .insert(step.step.to_string(), kept.into_iter().collect());
+        let exchange = self.exchange(&step.step);
+        let all = step.keep.iter().map(|(name, source)| {
+            let value = exchange.and_then(|exchange| kept(source, exchange, &step.action));
+            Ok((name.clone(), value.ok_or_else(|| source.to_string())?))
+        });
+        let all: HashMap<String, Kept> = all.collect::<Result<_, String>>()?;
+        if !all.is_empty() {
+            self.scope.kept.insert(step.step.to_string(), all);
         }
         Ok(())
-    }
-
-    fn kept_of(&self, step: &Step) -> Result<IndexMap<String, Kept>, String> {
-        let json = self.exchange(&step.step).and_then(|exchange| exchange.json.as_ref());
-        let kept = step.keep.iter().map(|(name, pointer): (_, &Located<String>)| {
-            if let Some((token, claim)) = pointer.split_once('#') {
-                // A claim of a token is no secret: it is what records show of one.
-                let token = json.and_then(|json| json.pointer(token)).and_then(Value::as_str);
-                let decoded = token.and_then(|token| decode(token).ok());
-                let value = decoded.and_then(|decoded| Value::Object(decoded.claims).pointer(claim).cloned());
-                return Ok((name.clone(), Kept::Plain(value.ok_or_else(|| pointer.to_string())?)));
-            }
-            let value = json
-                .and_then(|json| json.pointer(pointer))
-                .ok_or_else(|| pointer.to_string())?;
-            let kept = match value {
-                Value::String(text) if is_secret(&step.action, text) => Kept::Secret(text.clone()),
-                value => Kept::Plain(value.clone()),
-            };
-            Ok((name.clone(), kept))
-        });
-        kept.collect()
     }
 
     fn sign(&mut self, step: &str, sign: &Sign, change: Option<&Change>) -> Result<(), FlowError> {
@@ -230,9 +210,4 @@ impl<'a> Drive<'a> {
             self.send(step, request.clone())?;
         }
     }
-}
-
-/// What a token endpoint hands out is secret, and so is whatever looks like a token.
-fn is_secret(action: &Action, text: &str) -> bool {
-    matches!(action, Action::TokenRequest(_)) || text.starts_with("eyJ")
 }

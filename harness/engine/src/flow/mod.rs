@@ -13,6 +13,9 @@ pub mod error;
 #[cfg(test)]
 pub(crate) mod for_tests;
 pub mod forgery;
+pub mod keep;
+pub mod location;
+pub mod markup;
 pub mod pairs;
 pub mod request;
 #[cfg(test)]

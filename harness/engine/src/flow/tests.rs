@@ -7,7 +7,7 @@ use super::drive::{Drive, Stage};
 use super::error::FlowError;
 use super::for_tests::{Fake, answer, cast, parameters};
 use super::forgery::Forgeries;
-use super::value::{Names, Scope};
+use super::value::{Kept, Names, Scope};
 use crate::scenario::load;
 use crate::scenario::model::{Change, Flow, Scenario};
 use crate::system::{Levers, Request, Response};
@@ -26,6 +26,10 @@ steps:
         method: GET
         path: /authorize
         query: { client_id: "${client.id}" }
+    keep:
+      transaction: { field: transaction }
+      to: { action: sign-in }
+      etag: { header: etag }
   - step: sign-in
     do:
       call:
@@ -33,8 +37,16 @@ steps:
         browser: person
         effect: token
         method: POST
-        path: /signin
-        form: { user: "${user.name}" }
+        path: ${authorize.to}
+        form: { user: "${user.name}", transaction: "${authorize.transaction}" }
+    keep:
+      code: { redirect: code }
+      state: { redirect: state }
+      issuer: { fragment: iss }
+      back: { location: whole }
+      path: { location: path }
+  - step: follow
+    do: { call: { to: domain, browser: person, effect: read, method: GET, path: "${sign-in.path}" } }
   - step: elsewhere
     do: { call: { to: api, browser: person, effect: read, method: GET, path: /page } }
   - step: stranger
@@ -43,8 +55,8 @@ steps:
     do: { call: { to: domain, effect: read, method: GET, path: /page } }
 "#;
 
-fn flow() -> Flow {
-    match load::scenario("flow.yaml", FLOW).unwrap_or_else(|error| panic!("{error}")) {
+fn parsed(flow: &str) -> Flow {
+    match load::scenario("flow.yaml", flow).unwrap_or_else(|error| panic!("{error}")) {
         Scenario::Flow(flow) => *flow,
         Scenario::Table(_) => panic!("a flow"),
     }
@@ -57,18 +69,40 @@ fn respond(request: &Request) -> Response {
     if request.url.contains("/authorize") {
         add("Set-Cookie", "transaction=t-1; Path=/; HttpOnly");
         add("Set-Cookie", "theme=dark; Path=/");
+        add("ETag", "W/\"1\"");
+        response.body = br#"<form id=sign-in action="signin?step=1"><input name=transaction value="t&amp;1">"#.to_vec();
     } else if request.url.contains("/signin") {
         add("Set-Cookie", "session=s-1; Path=/; Secure; SameSite=None");
         add("Set-Cookie", "transaction=; Path=/; Max-Age=0");
+        add(
+            "Location",
+            "/callback?code=c%2B1&state=s+1#iss=https%3A%2F%2Fdomain.example",
+        );
+        response.status = 303;
     }
     response
 }
 
 /// What goes over the wire with a change.
 fn changed(change: Option<&str>) -> Result<Vec<Request>, FlowError> {
+    run(change, |drive| {
+        drive
+            .exchanges
+            .iter()
+            .map(|exchange| exchange.request.clone())
+            .collect()
+    })
+}
+
+/// What is read from a drive that has taken all steps.
+fn run<T>(change: Option<&str>, read: impl Fn(&Drive<'_>) -> T) -> Result<T, FlowError> {
+    run_flow(FLOW, change, read)
+}
+
+fn run_flow<T>(flow: &str, change: Option<&str>, read: impl Fn(&Drive<'_>) -> T) -> Result<T, FlowError> {
     let change: Option<Change> =
         change.map(|text| serde_saphyr::from_str(text).unwrap_or_else(|e| panic!("{text}: {e}")));
-    let (cast, flow, forgeries) = (cast(), flow(), Forgeries::default());
+    let (cast, flow, forgeries) = (cast(), parsed(flow), Forgeries::default());
     let fake = Fake::new(Levers::default(), |_, request| Ok(respond(request)));
     let names = flow.with.iter();
     let names: Names = names.map(|(name, player)| (name.clone(), player.to_string())).collect();
@@ -79,10 +113,10 @@ fn changed(change: Option<&str>) -> Result<Vec<Request>, FlowError> {
     let mut drive = Drive::new(stage, Scope::new(&cast, names, "0", "flow"), change.as_ref());
     for step in &flow.steps {
         drive.perform(step, &|_, _, _| Ok(true))?;
-        drive.keep(step).unwrap_or_else(|missing| panic!("{missing}"));
+        drive.keep(step).map_err(FlowError::Scenario)?;
     }
     assert_eq!(drive.is_changed, change.as_ref().and_then(touched).is_some());
-    Ok(drive.exchanges.into_iter().map(|exchange| exchange.request).collect())
+    Ok(read(&drive))
 }
 
 fn header<'a>(request: &'a Request, name: &str) -> Option<&'a str> {
@@ -94,9 +128,10 @@ fn header<'a>(request: &'a Request, name: &str) -> Option<&'a str> {
 fn a_browser_sends_the_cookies_of_a_site_back_to_it() {
     let requests = changed(None).unwrap();
     let cookies: Vec<Option<&str>> = requests.iter().map(|request| header(request, "Cookie")).collect();
-    assert_eq!(cookies, [None, Some("transaction=t-1; theme=dark"), None, None, None]);
+    let [first, second] = ["transaction=t-1; theme=dark", "theme=dark; session=s-1"].map(Some);
+    assert_eq!(cookies, [None, first, second, None, None, None]);
     assert_eq!(header(&requests[0], "Accept"), Some("text/html, */*;q=0.8"));
-    assert_eq!(header(&requests[4], "Accept"), Some("application/json"));
+    assert_eq!(header(&requests[5], "Accept"), Some("application/json"));
 }
 
 #[test]
@@ -118,10 +153,45 @@ fn cookies_and_forms_of_calls_are_changed() {
         assert_eq!(header(&sign_in(change).unwrap(), "Cookie"), Some(expected), "{change}");
     }
     assert!(sign_in("remove: sign-in.cookies.session").is_err(), "there is none yet");
-    let body = |text: &str| parameters(std::str::from_utf8(&sign_in(text).unwrap().body).unwrap());
-    assert_eq!(
-        body("set: { at: sign-in.form.user, to: eve }"),
-        [("user".to_owned(), "eve".to_owned())]
-    );
-    assert_eq!(body("remove: sign-in.form.user"), []);
+    let user = |text: &str| parameters(std::str::from_utf8(&sign_in(text).unwrap().body).unwrap());
+    let user = |text| {
+        user(text)
+            .into_iter()
+            .find(|(name, _)| name == "user")
+            .map(|(_, value)| value)
+    };
+    assert_eq!(user("set: { at: sign-in.form.user, to: eve }").as_deref(), Some("eve"));
+    assert_eq!(user("remove: sign-in.form.user"), None);
+}
+
+#[test]
+fn what_redirects_and_pages_hold_is_kept() {
+    let requests = changed(None).unwrap();
+    assert_eq!(requests[1].url, "https://domain.example/signin?step=1");
+    let form = parameters(std::str::from_utf8(&requests[1].body).unwrap());
+    assert_eq!(form[1], ("transaction".to_owned(), "t&1".to_owned()));
+    assert_eq!(requests[2].url, "https://domain.example/callback?code=c%2B1&state=s+1");
+}
+
+#[test]
+fn a_kept_credential_is_secret_and_all_else_is_plain() {
+    run(None, |drive| {
+        let kept = |name: &str| match &drive.scope.kept["sign-in"][name] {
+            Kept::Secret(text) => format!("secret {text}"),
+            Kept::Plain(value) => value.to_string(),
+        };
+        assert_eq!(kept("code"), "secret c+1");
+        assert_eq!(kept("state"), "\"s 1\"");
+        assert_eq!(kept("issuer"), "\"https://domain.example\"");
+        assert_eq!(kept("path"), "secret /callback?code=c%2B1&state=s+1");
+        assert!(kept("back").starts_with("secret /callback?"));
+    })
+    .unwrap();
+}
+
+#[test]
+fn what_is_not_there_is_named() {
+    let flow = FLOW.replace("{ redirect: state }", "{ redirect: nonce }");
+    let missing = run_flow(&flow, None, |_| ()).unwrap_err();
+    assert_eq!(missing, FlowError::scenario("redirect nonce"));
 }

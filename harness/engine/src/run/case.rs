@@ -165,7 +165,7 @@ impl<'a> CaseRun<'a> {
         let kept = drive.keep(step);
         Ok(kept
             .err()
-            .map(|pointer| format!("step `{}`: nothing to keep at {pointer}", *step.step)))
+            .map(|place| format!("step `{}`: nothing to keep at {place}", *step.step)))
     }
 
     fn judge(&self, drive: &Drive<'a>, step: &Step) -> Result<Judged, FlowError> {

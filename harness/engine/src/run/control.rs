@@ -175,10 +175,10 @@ fn take(
     let has_failed = findings[first..]
         .iter()
         .any(|finding| finding.verdict == FindingVerdict::Fail);
-    if let (false, Err(pointer)) = (has_failed, drive.keep(step)) {
+    if let (false, Err(place)) = (has_failed, drive.keep(step)) {
         findings.push(plain(
             &step.step,
-            &format!("json {pointer}"),
+            &place,
             "a value to keep",
             "nothing".to_owned(),
             FindingVerdict::Fail,

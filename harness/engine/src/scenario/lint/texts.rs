@@ -63,7 +63,10 @@ pub(super) fn of_expectation(spot: Spot, expectation: &Expectation) -> Texts<'_>
         }
         Some(Matcher::OneOf(values)) => values.iter().for_each(|value| add_value(&mut texts, spot, value)),
         Some(Matcher::IsIgnoringCase(text)) => texts.push((spot, text)),
-        Some(Matcher::Type(_) | Matcher::Absent | Matcher::Present | Matcher::MatchesOnly(_)) | None => {}
+        Some(
+            Matcher::Type(_) | Matcher::Absent | Matcher::Present | Matcher::MatchesOnly(_) | Matcher::IsHalfHashOf(_),
+        )
+        | None => {}
     }
     texts
 }

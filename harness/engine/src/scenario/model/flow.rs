@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{Arrangement, Expectation, Level, Lever};
+use super::{Arrangement, Expectation, Level, Lever, Source};
 use crate::scenario::{Located, Period};
 
 /// Names used in a file, each with the name in the target that plays it.
@@ -106,9 +106,9 @@ pub struct Step {
     /// What must hold of the answer.
     #[serde(default)]
     pub expect: Vec<Located<Expectation>>,
-    /// Names for later steps, each with the JSON pointer into the answer where the value stands.
+    /// Names for later steps, each with the place in the answer where the value stands.
     #[serde(default)]
-    pub keep: IndexMap<String, Located<String>>,
+    pub keep: IndexMap<String, Located<Source>>,
 }
 
 /// What a step does.

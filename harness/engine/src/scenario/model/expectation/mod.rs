@@ -1,14 +1,13 @@
 //! Expectations: what must hold of one exchange.
 //!
 //! In a file, an expectation is one flat map below its kind: what is looked at, how it is compared and what that covers stand
-//! side by side. Here they are taken apart, so that a reader of the model meets only what can be.
+//! side by side. Here they are taken apart, so that a reader of the model meets only what can be. How they are read is in
+//! [`written`].
 
-use std::borrow::Cow;
+mod written;
 
-use indexmap::IndexMap;
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::de::Error as _;
-use serde::{Deserialize, Deserializer};
+use schemars::JsonSchema;
+use serde::Deserialize;
 use serde_json::Value;
 
 use super::{Level, Sureness};
@@ -66,6 +65,40 @@ pub enum Check {
         /// How it is compared.
         matcher: Matcher,
     },
+    /// `Location` without query and fragment.
+    Location(Matcher),
+    /// A parameter of the query of `Location`.
+    Redirect {
+        /// Its name.
+        at: String,
+        /// How it is compared.
+        matcher: Matcher,
+    },
+    /// A parameter of the fragment of `Location`.
+    Fragment {
+        /// Its name.
+        at: String,
+        /// How it is compared.
+        matcher: Matcher,
+    },
+    /// The value of the first HTML input of a name.
+    Field {
+        /// The name.
+        name: String,
+        /// How it is compared.
+        matcher: Matcher,
+    },
+    /// The text of an HTML page.
+    Html(Matcher),
+    /// A cookie that the answer sets.
+    Cookie {
+        /// Its name.
+        name: String,
+        /// What of it.
+        attribute: CookieAttribute,
+        /// How it is compared.
+        matcher: Matcher,
+    },
     /// A token in the body is signed by a published key of a domain.
     Signed {
         /// The JSON pointer to the token in the body.
@@ -91,7 +124,13 @@ impl Check {
     pub fn matcher(&self) -> Option<&Matcher> {
         match self {
             Self::Status(matcher)
+            | Self::Location(matcher)
+            | Self::Html(matcher)
             | Self::Header { matcher, .. }
+            | Self::Redirect { matcher, .. }
+            | Self::Fragment { matcher, .. }
+            | Self::Field { matcher, .. }
+            | Self::Cookie { matcher, .. }
             | Self::Json { matcher, .. }
             | Self::Claim { matcher, .. }
             | Self::JoseHeader { matcher, .. } => Some(matcher),
@@ -127,6 +166,8 @@ pub enum Matcher {
     AtLeast(Value),
     /// A text whose every character is of this set.
     MatchesOnly(CharacterSet),
+    /// The left half of the SHA-256 of the token at this JSON pointer, in base64url: `at_hash` (OpenID Connect Core section 3.1.3.6). Of claims only.
+    IsHalfHashOf(String),
 }
 
 /// The types of JSON values, with whole numbers told apart.
@@ -155,326 +196,35 @@ pub enum CharacterSet {
     OauthError,
 }
 
-/// What a kind of expectation asks for beside its grounds: the members that it must have, those that it may, whether it compares.
-struct Kind {
-    name: &'static str,
-    required: &'static [&'static str],
-    optional: &'static [&'static str],
-    compares: bool,
-}
-
-const KINDS: [Kind; 8] = [
-    Kind {
-        name: "status",
-        required: &[],
-        optional: &[],
-        compares: true,
-    },
-    Kind {
-        name: "header",
-        required: &["name"],
-        optional: &[],
-        compares: true,
-    },
-    Kind {
-        name: "json",
-        required: &["at"],
-        optional: &[],
-        compares: true,
-    },
-    Kind {
-        name: "claim",
-        required: &["in", "at"],
-        optional: &[],
-        compares: true,
-    },
-    Kind {
-        name: "jose-header",
-        required: &["in", "at"],
-        optional: &[],
-        compares: true,
-    },
-    Kind {
-        name: "signed",
-        required: &["in", "by"],
-        optional: &[],
-        compares: false,
-    },
-    Kind {
-        name: "recorded",
-        required: &["of"],
-        optional: &["user", "client"],
-        compares: false,
-    },
-    Kind {
-        name: "no-token",
-        required: &[],
-        optional: &[],
-        compares: false,
-    },
-];
-
-/// The members that say how a value is compared.
-const MATCHERS: [&str; 12] = [
-    "is",
-    "is-not",
-    "is-ignoring-case",
-    "one-of",
-    "has",
-    "has-not",
-    "type",
-    "absent",
-    "present",
-    "at-most",
-    "at-least",
-    "matches-only",
-];
-
-/// Why the members below are there when they are taken.
-const REQUIRED: &str = "required members were checked";
-const COMPARES: &str = "kinds that compare have a matcher";
-
-/// An expectation as it is written.
-#[derive(Deserialize)]
+/// What of a cookie is looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
-enum Written {
-    Status(Body),
-    Header(Body),
-    Json(Body),
-    Claim(Body),
-    JoseHeader(Body),
-    Signed(Body),
-    Recorded(Body),
-    NoToken(Body),
+pub enum CookieAttribute {
+    /// The value, a text.
+    Value,
+    /// Whether it goes over safe connections only.
+    Secure,
+    /// Whether scripts are kept from it.
+    HttpOnly,
+    /// What `SameSite` says.
+    SameSite,
+    /// What `Path` says.
+    Path,
+    /// What `Max-Age` says, a whole number.
+    MaxAge,
 }
 
-/// Every member that any kind has.
-#[derive(Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-struct Body {
-    name: Option<String>,
-    at: Option<String>,
-    r#in: Option<String>,
-    by: Option<Located<String>>,
-    of: Option<Located<String>>,
-    user: Option<String>,
-    client: Option<String>,
-    #[serde(default, deserialize_with = "given")]
-    is: Option<Value>,
-    #[serde(default, deserialize_with = "given")]
-    is_not: Option<Value>,
-    is_ignoring_case: Option<String>,
-    one_of: Option<Vec<Value>>,
-    #[serde(default, deserialize_with = "given")]
-    has: Option<Value>,
-    #[serde(default, deserialize_with = "given")]
-    has_not: Option<Value>,
-    r#type: Option<ValueType>,
-    absent: Option<bool>,
-    present: Option<bool>,
-    at_most: Option<Value>,
-    at_least: Option<Value>,
-    matches_only: Option<CharacterSet>,
-    #[serde(default)]
-    covers: Vec<Located<String>>,
-    #[serde(default)]
-    basis: Vec<Located<String>>,
-    sure: Option<Sureness>,
-    level: Option<Level>,
-}
-
-/// Reads a value so that a written `null` is a value, and not the lack of one.
-fn given<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Value>, D::Error> {
-    Value::deserialize(deserializer).map(Some)
-}
-
-impl Body {
-    /// The members that were written and belong to some kinds only.
-    fn written(&self) -> Vec<&'static str> {
-        let members = [
-            ("name", self.name.is_some()),
-            ("at", self.at.is_some()),
-            ("in", self.r#in.is_some()),
-            ("by", self.by.is_some()),
-            ("of", self.of.is_some()),
-            ("user", self.user.is_some()),
-            ("client", self.client.is_some()),
-        ];
-        members
-            .into_iter()
-            .filter_map(|(name, is_there)| is_there.then_some(name))
-            .collect()
-    }
-
-    /// Checks the members against what the kind asks for.
-    fn fits(&self, kind: &Kind) -> Result<(), String> {
-        let written = self.written();
-        if let Some(missing) = kind.required.iter().find(|member| !written.contains(member)) {
-            return Err(format!("missing field `{missing}`"));
+impl CookieAttribute {
+    /// The name as it stands in files.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Value => "value",
+            Self::Secure => "secure",
+            Self::HttpOnly => "http-only",
+            Self::SameSite => "same-site",
+            Self::Path => "path",
+            Self::MaxAge => "max-age",
         }
-        let stranger = written
-            .iter()
-            .find(|member| !kind.required.contains(member) && !kind.optional.contains(member));
-        if let Some(stranger) = stranger {
-            let own = kind.required.iter().chain(kind.optional);
-            let matchers = if kind.compares { MATCHERS.as_slice() } else { &[] };
-            let known = own.chain(matchers).chain(&["covers", "basis", "sure", "level"]);
-            let known: Vec<String> = known.map(|member| format!("`{member}`")).collect();
-            return Err(format!(
-                "unknown field `{stranger}`, expected one of {}",
-                known.join(", ")
-            ));
-        }
-        Ok(())
-    }
-
-    /// The one way of comparing that was written.
-    fn matcher(&mut self) -> Result<Matcher, String> {
-        let written = [
-            self.is.take().map(Matcher::Is),
-            self.is_not.take().map(Matcher::IsNot),
-            self.is_ignoring_case.take().map(Matcher::IsIgnoringCase),
-            self.one_of.take().map(Matcher::OneOf),
-            self.has.take().map(Matcher::Has),
-            self.has_not.take().map(Matcher::HasNot),
-            self.r#type.take().map(Matcher::Type),
-            self.absent
-                .take()
-                .map(|absent| if absent { Matcher::Absent } else { Matcher::Present }),
-            self.present
-                .take()
-                .map(|present| if present { Matcher::Present } else { Matcher::Absent }),
-            self.at_most.take().map(Matcher::AtMost),
-            self.at_least.take().map(Matcher::AtLeast),
-            self.matches_only.take().map(Matcher::MatchesOnly),
-        ];
-        let mut matchers = written.into_iter().flatten();
-        match (matchers.next(), matchers.next()) {
-            (Some(matcher), None) => Ok(matcher),
-            (None, _) => Err(format!("nothing is compared: expected one of {}", MATCHERS.join(", "))),
-            (Some(_), Some(_)) => Err(format!(
-                "two comparisons in one expectation: expected one of {}",
-                MATCHERS.join(", ")
-            )),
-        }
-    }
-}
-
-impl Written {
-    fn into_expectation(self) -> Result<Expectation, String> {
-        let (index, mut body) = match self {
-            Self::Status(body) => (0, body),
-            Self::Header(body) => (1, body),
-            Self::Json(body) => (2, body),
-            Self::Claim(body) => (3, body),
-            Self::JoseHeader(body) => (4, body),
-            Self::Signed(body) => (5, body),
-            Self::Recorded(body) => (6, body),
-            Self::NoToken(body) => (7, body),
-        };
-        let kind = &KINDS[index];
-        body.fits(kind)?;
-        let matcher = match (kind.compares, body.matcher()) {
-            (true, matcher) => Some(matcher?),
-            (false, Err(_)) => None,
-            (false, Ok(_)) => return Err(format!("`{}` compares nothing", kind.name)),
-        };
-        let check = match kind.name {
-            "status" => Check::Status(matcher.expect(COMPARES)),
-            "header" => Check::Header {
-                name: body.name.expect(REQUIRED),
-                matcher: matcher.expect(COMPARES),
-            },
-            "json" => Check::Json {
-                at: body.at.expect(REQUIRED),
-                matcher: matcher.expect(COMPARES),
-            },
-            "claim" => Check::Claim {
-                token: body.r#in.expect(REQUIRED),
-                at: body.at.expect(REQUIRED),
-                matcher: matcher.expect(COMPARES),
-            },
-            "jose-header" => Check::JoseHeader {
-                token: body.r#in.expect(REQUIRED),
-                at: body.at.expect(REQUIRED),
-                matcher: matcher.expect(COMPARES),
-            },
-            "signed" => Check::Signed {
-                token: body.r#in.expect(REQUIRED),
-                by: body.by.expect(REQUIRED),
-            },
-            "recorded" => Check::Recorded {
-                of: body.of.expect(REQUIRED),
-                user: body.user,
-                client: body.client,
-            },
-            _ => Check::NoToken,
-        };
-        Ok(Expectation {
-            check,
-            covers: body.covers,
-            basis: body.basis,
-            sure: body.sure,
-            level: body.level,
-        })
-    }
-}
-
-impl<'de> Deserialize<'de> for Expectation {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Written::deserialize(deserializer)?
-            .into_expectation()
-            .map_err(D::Error::custom)
-    }
-}
-
-impl JsonSchema for Expectation {
-    fn schema_name() -> Cow<'static, str> {
-        "Expectation".into()
-    }
-
-    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
-        let text = json_schema!({ "type": "string" });
-        let texts = json_schema!({ "type": "array", "items": { "type": "string" } });
-        let anything = json_schema!(true);
-        let values = json_schema!({ "type": "array" });
-        let flag = json_schema!({ "type": "boolean" });
-        let grounds = [
-            ("covers", texts.clone()),
-            ("basis", texts),
-            ("sure", generator.subschema_for::<Sureness>()),
-            ("level", generator.subschema_for::<Level>()),
-        ];
-        let matcher = |name: &str, generator: &mut SchemaGenerator| match name {
-            "is-ignoring-case" => text.clone(),
-            "one-of" => values.clone(),
-            "type" => generator.subschema_for::<ValueType>(),
-            "absent" | "present" => flag.clone(),
-            "matches-only" => generator.subschema_for::<CharacterSet>(),
-            _ => anything.clone(),
-        };
-        let mut kinds = Vec::new();
-        for kind in &KINDS {
-            let mut members: IndexMap<&str, Schema> = kind
-                .required
-                .iter()
-                .chain(kind.optional)
-                .map(|name| (*name, text.clone()))
-                .collect();
-            if kind.compares {
-                members.extend(MATCHERS.map(|name| (name, matcher(name, generator))));
-            }
-            members.extend(grounds.clone());
-            kinds.push(json_schema!({
-                "type": "object",
-                "properties": { kind.name: {
-                    "type": "object", "properties": members, "required": kind.required, "additionalProperties": false,
-                } },
-                "required": [kind.name],
-                "additionalProperties": false,
-            }));
-        }
-        json_schema!({ "oneOf": kinds })
     }
 }
 
@@ -499,6 +249,13 @@ mod tests {
             "jose-header: { in: /access_token, at: /alg, is: RS256 }",
             "signed: { in: /access_token, by: domain }",
             "recorded: { of: invoke, user: x }",
+            "location: { is: 'https://app.example/cb' }",
+            "redirect: { at: code, present: true }",
+            "fragment: { at: access_token, absent: true }",
+            "field: { name: csrf, type: text }",
+            "html: { has: Sign in }",
+            "cookie: { name: session, attribute: http-only, is: true }",
+            "claim: { in: /id_token, at: /at_hash, is-half-hash-of: /access_token }",
             "no-token: { covers: [TKN-001] }",
             "no-token: {}",
         ];
@@ -527,6 +284,11 @@ mod tests {
             "json: { is: 200 }",
             "signed: { in: /x, by: domain, is: 3 }",
             "body: { is: 200 }",
+            "redirect: { is: code }",
+            "cookie: { name: session, is: x }",
+            "cookie: { name: session, attribute: domain, is: x }",
+            "json: { at: /at_hash, is-half-hash-of: /access_token }",
+            "html: { name: csrf, present: true }",
         ];
         for text in texts {
             assert!(read(text).is_err(), "{text}");
