@@ -2,7 +2,7 @@
 //!
 //! A draft has no `Debug`: it holds secrets. What becomes of it is in [`super::request`] and [`super::forgery`].
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 
 use super::cast::Missing;
@@ -10,7 +10,7 @@ use super::error::FlowError;
 use super::pairs::{Casing, Pairs};
 use super::value::{Scope, Secrets};
 use crate::scenario::model::{
-    Authenticate, AuthenticationMethod, Call, FreshKey, KeySource, Members as Written, Sign, TokenRequest,
+    Authenticate, AuthenticationMethod, Call, FreshKey, KeySource, Members as Written, PasswordOf, Sign, TokenRequest,
 };
 use crate::token::{Algorithm, Alteration, Draft, Members, Part, RawJson, SigningKey};
 
@@ -172,12 +172,16 @@ impl RequestDraft {
                 Value::Object(object) => (Body::Object(object.into_iter().collect()), Some(JSON)),
                 value => (Body::Json(value.into()), Some(JSON)),
             },
-            (None, Some(written)) => {
-                let mut form = Pairs::default();
-                fill(&mut form, written, scope)?;
-                (Body::Form(form), Some(FORM))
+            (None, form) if call.has_form() => {
+                let mut pairs = Pairs::default();
+                form.iter().try_for_each(|form| fill(&mut pairs, form, scope))?;
+                if let Some(PasswordOf { user, r#in }) = &call.password_of {
+                    let password = scope.cast.password(scope.player(user)?)?;
+                    pairs.set(r#in, password.expose_secret().to_owned());
+                }
+                (Body::Form(pairs), Some(FORM))
             }
-            (None, None) => (Body::Nothing, None),
+            (None, _) => (Body::Nothing, None),
         };
         let bearer = call.bearer.as_ref();
         let accept = if call.browser.is_some() { PAGES } else { JSON };

@@ -13,8 +13,9 @@ use super::draft::{RequestDraft, SignDraft};
 use super::error::FlowError;
 use super::forgery::Forgeries;
 use super::keep::kept;
+use super::pkce::ProofKey;
 use super::value::{Kept, Scope};
-use crate::scenario::model::{Action, Change, Expectation, Repeat, Sign, Step};
+use crate::scenario::model::{Action, Change, Expectation, Pkce, Repeat, Sign, Step};
 use crate::system::{Request, Response, System, TransportError};
 
 /// The name under which a step that signs keeps its token.
@@ -106,6 +107,7 @@ impl<'a> Drive<'a> {
         self.is_changed |= change.is_some();
         let mut draft = match &step.action {
             Action::Sign(sign) => return self.sign(&step.step, sign, change),
+            Action::Pkce(pkce) => return self.make_proof_key(&step.step, pkce, change),
             Action::TokenRequest(request) => RequestDraft::of_token_request(request, &self.scope)?,
             Action::Call(call) => {
                 let mut draft = RequestDraft::of_call(call, &self.scope)?;
@@ -155,6 +157,17 @@ impl<'a> Drive<'a> {
             change_token(change, &mut draft, &self.scope, self.stage.forgeries)?;
         }
         self.keep_token(step, &draft)
+    }
+
+    fn make_proof_key(&mut self, step: &str, pkce: &Pkce, change: Option<&Change>) -> Result<(), FlowError> {
+        let mut key = ProofKey::new(self.scope.fresh_text(), pkce.method);
+        if let Some(change) = change {
+            // What changes one half may quote the other.
+            self.scope.kept.insert(step.to_owned(), key.kept().into());
+            key.change(change, pkce.method, &self.scope)?;
+        }
+        self.scope.kept.insert(step.to_owned(), key.kept().into());
+        Ok(())
     }
 
     fn keep_token(&mut self, step: &str, draft: &SignDraft) -> Result<(), FlowError> {

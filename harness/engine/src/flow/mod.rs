@@ -17,6 +17,7 @@ pub mod keep;
 pub mod location;
 pub mod markup;
 pub mod pairs;
+pub mod pkce;
 pub mod request;
 #[cfg(test)]
 mod tests;

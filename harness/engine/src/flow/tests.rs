@@ -1,7 +1,11 @@
 //! A user signs in with a browser, seen on the wire: cookies, what is kept of redirects and pages, and changes to them.
 
+use aws_lc_rs::digest::{SHA256, digest};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::json;
 
+use super::cast::Missing;
 use super::change::touched;
 use super::drive::{Drive, Stage};
 use super::error::FlowError;
@@ -17,6 +21,8 @@ format: 1
 title: a user signs in
 with: { domain: home, other-domain: home, client: backend, user: employee, api: agents }
 steps:
+  - step: pkce
+    do: { pkce: { method: S256 } }
   - step: authorize
     do:
       call:
@@ -25,7 +31,7 @@ steps:
         effect: read
         method: GET
         path: /authorize
-        query: { client_id: "${client.id}" }
+        query: { redirect_uri: "${client.redirect-uri}", code_challenge: "${pkce.challenge}" }
     keep:
       transaction: { field: transaction }
       to: { action: sign-in }
@@ -39,12 +45,15 @@ steps:
         method: POST
         path: ${authorize.to}
         form: { user: "${user.name}", transaction: "${authorize.transaction}" }
+        password-of: { user: user, in: password }
     keep:
       code: { redirect: code }
       state: { redirect: state }
       issuer: { fragment: iss }
       back: { location: whole }
       path: { location: path }
+  - step: token
+    do: { token-request: { to: domain, form: { code: "${sign-in.code}", code_verifier: "${pkce.verifier}" } } }
   - step: follow
     do: { call: { to: domain, browser: person, effect: read, method: GET, path: "${sign-in.path}" } }
   - step: elsewhere
@@ -124,14 +133,23 @@ fn header<'a>(request: &'a Request, name: &str) -> Option<&'a str> {
     field.map(|(_, value)| value.as_str())
 }
 
+fn form(request: &Request) -> Vec<(String, String)> {
+    parameters(std::str::from_utf8(&request.body).unwrap())
+}
+
+fn field(pairs: &[(String, String)], name: &str) -> Option<String> {
+    let pair = pairs.iter().find(|(known, _)| known == name);
+    pair.map(|(_, value)| value.clone())
+}
+
 #[test]
 fn a_browser_sends_the_cookies_of_a_site_back_to_it() {
     let requests = changed(None).unwrap();
     let cookies: Vec<Option<&str>> = requests.iter().map(|request| header(request, "Cookie")).collect();
     let [first, second] = ["transaction=t-1; theme=dark", "theme=dark; session=s-1"].map(Some);
-    assert_eq!(cookies, [None, first, second, None, None, None]);
+    assert_eq!(cookies, [None, first, None, second, None, None, None]);
     assert_eq!(header(&requests[0], "Accept"), Some("text/html, */*;q=0.8"));
-    assert_eq!(header(&requests[5], "Accept"), Some("application/json"));
+    assert_eq!(header(&requests[6], "Accept"), Some("application/json"));
 }
 
 #[test]
@@ -153,13 +171,7 @@ fn cookies_and_forms_of_calls_are_changed() {
         assert_eq!(header(&sign_in(change).unwrap(), "Cookie"), Some(expected), "{change}");
     }
     assert!(sign_in("remove: sign-in.cookies.session").is_err(), "there is none yet");
-    let user = |text: &str| parameters(std::str::from_utf8(&sign_in(text).unwrap().body).unwrap());
-    let user = |text| {
-        user(text)
-            .into_iter()
-            .find(|(name, _)| name == "user")
-            .map(|(_, value)| value)
-    };
+    let user = |text: &str| field(&form(&sign_in(text).unwrap()), "user");
     assert_eq!(user("set: { at: sign-in.form.user, to: eve }").as_deref(), Some("eve"));
     assert_eq!(user("remove: sign-in.form.user"), None);
 }
@@ -168,9 +180,9 @@ fn cookies_and_forms_of_calls_are_changed() {
 fn what_redirects_and_pages_hold_is_kept() {
     let requests = changed(None).unwrap();
     assert_eq!(requests[1].url, "https://domain.example/signin?step=1");
-    let form = parameters(std::str::from_utf8(&requests[1].body).unwrap());
+    let form = form(&requests[1]);
     assert_eq!(form[1], ("transaction".to_owned(), "t&1".to_owned()));
-    assert_eq!(requests[2].url, "https://domain.example/callback?code=c%2B1&state=s+1");
+    assert_eq!(requests[3].url, "https://domain.example/callback?code=c%2B1&state=s+1");
 }
 
 #[test]
@@ -187,6 +199,50 @@ fn a_kept_credential_is_secret_and_all_else_is_plain() {
         assert!(kept("back").starts_with("secret /callback?"));
     })
     .unwrap();
+}
+
+/// The challenge of the first request and the verifier of the token request.
+fn proof_key(change: Option<&str>) -> Result<(String, String), FlowError> {
+    let requests = changed(change)?;
+    let query = parameters(requests[0].url.split_once('?').unwrap().1);
+    let challenge = field(&query, "code_challenge").unwrap();
+    Ok((challenge, field(&form(&requests[2]), "code_verifier").unwrap()))
+}
+
+fn challenge_of(verifier: &str) -> String {
+    URL_SAFE_NO_PAD.encode(digest(&SHA256, verifier.as_bytes()))
+}
+
+#[test]
+fn a_proof_key_goes_through_a_flow() {
+    let (challenge, verifier) = proof_key(None).unwrap();
+    assert_eq!(challenge, challenge_of(&verifier));
+    assert_eq!(verifier.len(), 43);
+    assert_eq!(proof_key(None).unwrap().1, verifier, "it follows the seed");
+}
+
+#[test]
+fn halves_of_a_proof_key_are_set() {
+    let (challenge, verifier) = proof_key(Some("set: { at: pkce.verifier, to: short }")).unwrap();
+    assert_eq!((challenge, verifier.as_str()), (challenge_of("short"), "short"));
+    let (challenge, verifier) = proof_key(Some("set: { at: pkce.challenge, to: '${pkce.verifier}' }")).unwrap();
+    assert_eq!((challenge, verifier.len()), (verifier.clone(), 43));
+    assert!(proof_key(Some("remove: pkce.challenge")).is_err());
+}
+
+#[test]
+fn a_password_goes_into_its_field_and_nowhere_else() {
+    let password = |change| field(&form(&changed(change).unwrap()[1]), "password");
+    assert_eq!(password(None).as_deref(), Some("correct horse"));
+    assert_eq!(
+        password(Some("set: { at: sign-in.form.password, to: wrong }")).as_deref(),
+        Some("wrong")
+    );
+    assert_eq!(password(Some("remove: sign-in.form.password")), None);
+    assert!(run_flow(&FLOW.replace("${user.name}", "${user.password}"), None, |_| ()).is_err());
+    let other = FLOW.replace("user: employee", "user: locked");
+    let missing = run_flow(&other, None, |_| ()).unwrap_err();
+    assert_eq!(missing, Missing::new("locked", "password").into());
 }
 
 #[test]

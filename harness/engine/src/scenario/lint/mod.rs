@@ -22,7 +22,7 @@ pub struct Lint {
 }
 
 /// Every lint, in the order in which they are run.
-pub static LINTS: [Lint; 21] = [
+pub static LINTS: [Lint; 22] = [
     Lint {
         id: "unknown-control",
         says: "The control of a table is a flow that exists.",
@@ -64,8 +64,13 @@ pub static LINTS: [Lint; 21] = [
         check: names::id_shape,
     },
     Lint {
+        id: "one-body",
+        says: "A call has one body.",
+        check: steps::one_body,
+    },
+    Lint {
         id: "kept",
-        says: "A step that keeps something gets an answer.",
+        says: "A step that keeps something gets an answer, and says where in it.",
         check: steps::kept,
     },
     Lint {

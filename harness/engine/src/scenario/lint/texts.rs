@@ -17,6 +17,7 @@ pub(super) fn of_action(step: &Step) -> Texts<'_> {
             add_members(&mut texts, &sign.header);
             add_members(&mut texts, &sign.claims);
         }
+        Action::Pkce(_) => {}
         Action::TokenRequest(request) => {
             for members in [&request.form, &request.query, &request.headers] {
                 add_members(&mut texts, members);

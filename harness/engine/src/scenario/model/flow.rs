@@ -117,10 +117,30 @@ pub struct Step {
 pub enum Action {
     /// Signs a token; `${step.jwt}` is its text. Sends nothing.
     Sign(Sign),
+    /// Makes a proof key for a code exchange; `${step.verifier}` and `${step.challenge}` are its halves. Sends nothing.
+    Pkce(Pkce),
     /// Asks a domain's token endpoint.
     TokenRequest(TokenRequest),
     /// Calls an API, or another endpoint of a domain.
     Call(Box<Call>),
+}
+
+/// A proof key for a code exchange (RFC 7636 section 4).
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Pkce {
+    /// How the challenge follows from the verifier.
+    pub method: ChallengeMethod,
+}
+
+/// How a challenge follows from its verifier (RFC 7636 section 4.2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize, JsonSchema)]
+pub enum ChallengeMethod {
+    /// It is the SHA-256 of the verifier, in base64url.
+    S256,
+    /// It is the verifier.
+    #[serde(rename = "plain")]
+    Plain,
 }
 
 /// A token that is made by us.
@@ -245,8 +265,27 @@ pub struct Call {
     pub json: Option<Located<Value>>,
     /// A form body; excludes `json`.
     pub form: Option<Members>,
+    /// Whose password goes into the form, and into which field; no template can read one.
+    pub password_of: Option<PasswordOf>,
     /// Calls again until something holds.
     pub repeat: Option<Repeat>,
+}
+
+/// A field of a form that takes a password.
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct PasswordOf {
+    /// The user, by its bound name.
+    pub user: Located<String>,
+    /// The field.
+    pub r#in: String,
+}
+
+impl Call {
+    /// Whether it sends a form.
+    pub fn has_form(&self) -> bool {
+        self.form.is_some() || self.password_of.is_some()
+    }
 }
 
 /// The HTTP methods that a good request may use.

@@ -34,6 +34,20 @@ pub enum Elsewhere {
     Header(String),
 }
 
+impl Elsewhere {
+    /// The name that the value has in the answer; none where it needs none.
+    pub fn name(&self) -> Option<&str> {
+        match self {
+            Self::Redirect(name)
+            | Self::Fragment(name)
+            | Self::Field(name)
+            | Self::Action(name)
+            | Self::Header(name) => Some(name),
+            Self::Location(_) => None,
+        }
+    }
+}
+
 /// How much of an address is kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]

@@ -23,8 +23,8 @@ pub use change::{
 };
 pub use expectation::{CharacterSet, Check, CookieAttribute, Expectation, Matcher, ValueType};
 pub use flow::{
-    Action, Authenticate, AuthenticationMethod, Bindings, Call, Effect, Flow, FreshKey, KeySource, Members, Method,
-    Repeat, Role, Sign, Step, TokenRequest,
+    Action, Authenticate, AuthenticationMethod, Bindings, Call, ChallengeMethod, Effect, Flow, FreshKey, KeySource,
+    Members, Method, PasswordOf, Pkce, Repeat, Role, Sign, Step, TokenRequest,
 };
 pub use keep::{Elsewhere, Extent, Source};
 pub use place::{Part, Place};

@@ -9,7 +9,7 @@ use serde::{Deserialize, Deserializer, de};
 use serde_json::Value;
 
 /// The parts of steps.
-const PARTS: [(&str, Part); 11] = [
+const PARTS: [(&str, Part); 13] = [
     ("header", Part::Header),
     ("claims", Part::Claims),
     ("form", Part::Form),
@@ -21,6 +21,8 @@ const PARTS: [(&str, Part); 11] = [
     ("bearer", Part::Bearer),
     ("method", Part::Method),
     ("path", Part::Path),
+    ("verifier", Part::Verifier),
+    ("challenge", Part::Challenge),
 ];
 
 /// A part of a step that a change can touch.
@@ -48,6 +50,10 @@ pub enum Part {
     Method,
     /// The path of a call.
     Path,
+    /// The verifier of a proof key; its challenge follows.
+    Verifier,
+    /// The challenge of a proof key.
+    Challenge,
 }
 
 impl Part {
@@ -62,7 +68,10 @@ impl Part {
 
     /// Whether the part is one value and has no members.
     pub fn is_single(self) -> bool {
-        matches!(self, Self::Bearer | Self::Method | Self::Path)
+        matches!(
+            self,
+            Self::Bearer | Self::Method | Self::Path | Self::Verifier | Self::Challenge
+        )
     }
 }
 
