@@ -141,6 +141,8 @@ pub fn target_of(landscape: &Landscape, keys: &ReferenceKeys) -> Target {
                     .map_or("backend-2026", |certificate| &certificate.alias)
                     .to_owned(),
             ),
+            redirect_uri: app.redirect_uris.first().cloned(),
+            post_logout_uri: app.post_logout_redirect_uris.first().cloned(),
             grants: app.grants.clone(),
             scopes: Vec::new(),
         };
@@ -158,7 +160,11 @@ pub fn target_of(landscape: &Landscape, keys: &ReferenceKeys) -> Target {
             likeness: like("employee", but),
             name: user.to_owned(),
             domain: "home".to_owned(),
-            password: None,
+            password: home
+                .users
+                .get(user)
+                .and_then(|user| user.password.as_ref())
+                .map(|password| given(password.expose())),
         };
         (name.to_owned(), entity)
     });
