@@ -411,6 +411,25 @@ mod tests {
     }
 
     #[test]
+    fn a_redirect_refuses_if_it_tells_of_an_error() {
+        for (status, location, expected) in [
+            (302, "/cb?error=access_denied&state=x", true),
+            (303, "/cb?error=access_denied", true),
+            (302, "/cb?code=c&state=error", false),
+            (307, "/cb?error=access_denied", false),
+            (400, "/cb", true),
+            (200, "/cb?error=access_denied", false),
+        ] {
+            let exchange = redirected(status, location);
+            assert_eq!(
+                is_refused(exchange.answer.as_ref().unwrap()),
+                expected,
+                "{status} {location}"
+            );
+        }
+    }
+
+    #[test]
     fn a_form_looks_at_nested_members_by_pointer() {
         let text =
             "{ status: [400], json: { '/urn:a:Error/messageId': error.x, status: '400' }, sure: specified, basis: [] }";
