@@ -76,13 +76,29 @@ const CLIENTS: [(&str, &str, Option<&str>); 27] = [
         "portal-without-codes",
         Some("is one that lacks the grant for codes"),
     ),
-    ("sleeping-portal", "sleeping-portal", Some("is one that is not activated")),
-    ("trusted-portal", "trusted-portal", Some("is one that asks nobody for consent")),
+    (
+        "sleeping-portal",
+        "sleeping-portal",
+        Some("is one that is not activated"),
+    ),
+    (
+        "trusted-portal",
+        "trusted-portal",
+        Some("is one that asks nobody for consent"),
+    ),
     ("single-page", "single-page", Some("is one that keeps no secret")),
-    ("native", "native", Some("is one on a person's own machine, and keeps no secret")),
+    (
+        "native",
+        "native",
+        Some("is one on a person's own machine, and keeps no secret"),
+    ),
     ("television", "television", Some("is a device, and keeps no secret")),
     ("other-television", "other-television", Some("is another device")),
-    ("password-taker", "password-taker", Some("takes users' passwords itself")),
+    (
+        "password-taker",
+        "password-taker",
+        Some("takes users' passwords itself"),
+    ),
     ("inspector", "inspector", Some("may ask what a token is")),
     (
         "domain-administrator",
