@@ -43,7 +43,6 @@ pub static CODE_RULES: &[Rule<TokenEndpoint>] = &[
         &["code.present"],
         &[
             Defect::skip("unknown", &["ACG-025", "ACG-022"], "takes any text for a code"),
-            Defect::overreach("cut-at-equals", &["ACG-025"], "reads a code only up to its first `=`"),
             other_code(&["ACG-025"]),
             other_status(&["ACG-025"]),
         ],
@@ -56,11 +55,7 @@ pub static CODE_RULES: &[Rule<TokenEndpoint>] = &[
             Some(_) => Verdict::Held,
         },
         INVALID_GRANT,
-    )
-    .beside(&[Neighbour {
-        defect: "cut-at-equals",
-        refuses: |facts| facts.form.value("code").is_some_and(|code| code.contains('=')),
-    }]),
+    ),
     guard::<TokenEndpoint>(
         "code.once",
         "A code is redeemed once; a second try ends what the first one gave.",
@@ -211,11 +206,6 @@ pub static CODE_RULES: &[Rule<TokenEndpoint>] = &[
             Defect::skip("length", &["PKC-011"], "takes verifiers of any length"),
             Defect::skip("characters", &["PKC-012"], "takes any characters in a verifier"),
             Defect::overreach(
-                "shortest",
-                &["PKC-011", "PKC-020"],
-                "refuses a verifier of 43 characters",
-            ),
-            Defect::overreach(
                 "longest",
                 &["PKC-011", "PKC-020"],
                 "refuses a verifier of 128 characters",
@@ -237,16 +227,10 @@ pub static CODE_RULES: &[Rule<TokenEndpoint>] = &[
         },
         INVALID_GRANT,
     )
-    .beside(&[
-        Neighbour {
-            defect: "shortest",
-            refuses: |facts| verifier(facts).is_some_and(|verifier| verifier.len() == 43),
-        },
-        Neighbour {
-            defect: "longest",
-            refuses: |facts| verifier(facts).is_some_and(|verifier| verifier.len() == 128),
-        },
-    ]),
+    .beside(&[Neighbour {
+        defect: "longest",
+        refuses: |facts| verifier(facts).is_some_and(|verifier| verifier.len() == 128),
+    }]),
     guard::<TokenEndpoint>(
         "pkce.verifier",
         "The verifier is the one behind the challenge.",

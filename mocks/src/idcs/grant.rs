@@ -221,6 +221,12 @@ fn refresh_token(facts: &TokenRequest, effects: &mut Vec<Effect>) -> Option<Stri
 fn settled(facts: &TokenRequest, refresh: Option<&str>) -> Option<Effect> {
     match facts.grant? {
         Grant::JwtBearer => super::token_endpoint::spent_assertion(facts),
+        // Who got in by the right password may be wrong again as often as before.
+        Grant::Password => facts.password.as_ref().map(|password| Effect::Keep {
+            key: password.key.clone(),
+            expects: crate::state::Expects::Anything,
+            thing: None,
+        }),
         Grant::AuthorizationCode => {
             let presented = facts.code.as_ref()?;
             let (code, kept) = presented.code?;

@@ -105,7 +105,8 @@ pub static PERSON_PROMISES: &[RuleInfo] = &[
         grounds(Confidence::Documented, &["IDCS-OAUTH-503"]),
         &[
             Defect::reshape("fragment", &["ACG-028"], "puts the code into the fragment", |answer| {
-                if let Body::Redirect { place, .. } = &mut answer.body {
+                let has_code = answer.has_member("code");
+                if let (Body::Redirect { place, .. }, true) = (&mut answer.body, has_code) {
                     *place = Place::Fragment;
                 }
             }),
@@ -120,20 +121,5 @@ pub static PERSON_PROMISES: &[RuleInfo] = &[
                 },
             ),
         ],
-    ),
-    promise(
-        "code.random",
-        "No two codes are the same, and none can be guessed.",
-        grounds(Confidence::Specified, &["IDCS-OAUTH-046"]),
-        &[Defect::reshape(
-            "constant",
-            &["ACG-026"],
-            "gives every request the same code",
-            |answer| {
-                if answer.has_member("code") {
-                    answer.set_member("code", json!("AQIDBAUAlwaysTheSame="));
-                }
-            },
-        )],
     ),
 ];

@@ -129,7 +129,8 @@ pub static PERSON_RULES: &[Rule<TokenEndpoint>] = &[
         grounds(Confidence::Specified, &["IDCS-OAUTH-719"]),
         &["device.known"],
         &[
-            Defect::skip("too-fast", &["DVC-004"], "lets devices ask as often as they like"),
+            Defect::skip("too-fast", &["DVC-004"], "lets devices ask as often as they like")
+                .unobservable("a device that asks too often is refused all the same, for being early"),
             other_code(&["DVC-004"]),
         ],
         |facts| {
@@ -148,7 +149,7 @@ pub static PERSON_RULES: &[Rule<TokenEndpoint>] = &[
         "device.allowed",
         "A person allowed it.",
         grounds(Confidence::Specified, &["IDCS-OAUTH-719"]),
-        &["device.known", "device.denied"],
+        &["device.known", "device.denied", "device.pace"],
         &[
             Defect::skip(
                 "pending",
@@ -159,8 +160,8 @@ pub static PERSON_RULES: &[Rule<TokenEndpoint>] = &[
         ],
         |facts| match decision(facts) {
             None => Verdict::NotApplicable,
-            Some(DeviceDecision::Allowed(_)) => Verdict::Held,
-            Some(_) => Verdict::violated("pending", "nobody has allowed it yet"),
+            Some(DeviceDecision::Open) => Verdict::violated("pending", "nobody has allowed it yet"),
+            Some(_) => Verdict::Held,
         },
         Denials::same(400, "authorization_pending", "The user has not decided yet."),
     ),

@@ -100,7 +100,7 @@ pub static GRANT_PROMISES: &[RuleInfo] = &[
             &["ASR-096", "CCG-003"],
             "adds a refresh token",
             |answer| {
-                if answer.has_member("access_token") {
+                if answer.has_member("access_token") && !answer.has_member("refresh_token") {
                     answer.set_member("refresh_token", json!("AQIDBAUnaskedForRefreshToken="));
                 }
             },

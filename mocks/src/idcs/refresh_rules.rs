@@ -142,7 +142,6 @@ pub static REFRESH_RULES: &[Rule<TokenEndpoint>] = &[
                 &["RTR-005", "RTR-006"],
                 "refuses a refresh for fewer scopes",
             ),
-            Defect::overreach("unnamed", &["RTR-005"], "refuses a refresh that names no scope"),
             other_code(&["RTR-004"]),
         ],
         |facts| {
@@ -158,19 +157,13 @@ pub static REFRESH_RULES: &[Rule<TokenEndpoint>] = &[
         },
         Denials::same(400, "invalid_scope", "Invalid scope."),
     )
-    .beside(&[
-        Neighbour {
-            defect: "narrower",
-            refuses: |facts| {
-                let granted = facts.family().map(|family| family.scope.split(' ').count());
-                granted.is_some_and(|granted| facts.form.mentions("scope") && facts.scopes.len() < granted)
-            },
+    .beside(&[Neighbour {
+        defect: "narrower",
+        refuses: |facts| {
+            let granted = facts.family().map(|family| family.scope.split(' ').count());
+            granted.is_some_and(|granted| facts.form.mentions("scope") && facts.scopes.len() < granted)
         },
-        Neighbour {
-            defect: "unnamed",
-            refuses: |facts| facts.family().is_some() && !facts.form.mentions("scope"),
-        },
-    ]),
+    }]),
 ];
 
 /// What the use of a replaced refresh token brings: the end of its family (IDCS-OAUTH-049).

@@ -178,7 +178,7 @@ pub static REQUEST_RULES: &[Rule<TokenEndpoint>] = &[
         },
         Neighbour {
             defect: "parameters-of-other-grants",
-            refuses: |facts| facts.form.mentions("username"),
+            refuses: |facts| facts.grant == Some(Grant::ClientCredentials) && facts.form.mentions("username"),
         },
     ]),
     guard::<TokenEndpoint>(

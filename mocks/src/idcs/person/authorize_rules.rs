@@ -28,20 +28,13 @@ pub static AUTHORIZATION_RULES: &[Rule<AuthorizationEndpoint>] = &[
         "An authorization request uses GET, or POST.",
         grounds(Confidence::Specified, &["IDCS-OAUTH-501", "IDCS-OAUTH-103"]),
         &[],
-        &[
-            Defect::skip("other-method", &["ACG-051"], "takes any method"),
-            Defect::overreach("post", &["ACG-051"], "refuses POST"),
-        ],
+        &[Defect::skip("other-method", &["ACG-051"], "takes any method")],
         |facts| match facts.request.method.as_str() {
             "GET" | "POST" => Verdict::Held,
             _ => Verdict::violated("other-method", "the method is neither GET nor POST"),
         },
         Denials::same(405, "invalid_request", "The method is not supported."),
-    )
-    .beside(&[Neighbour {
-        defect: "post",
-        refuses: |facts| facts.request.method == "POST",
-    }]),
+    ),
     guard::<AuthorizationEndpoint>(
         "authorize.once",
         "No parameter stands twice.",
@@ -167,7 +160,12 @@ pub static AUTHORIZATION_RULES: &[Rule<AuthorizationEndpoint>] = &[
         &["authorize.response-type-present"],
         &[
             Defect::skip("unknown", &["ACG-002"], "takes any response type for `code`"),
-            other_code(&["ACG-002"]),
+            Defect::reshape(
+                "server-error",
+                &["ACG-002"],
+                "says that it was its own fault",
+                |answer| answer.set_member("error", "server_error".into()),
+            ),
         ],
         |facts| match facts.response_types().as_slice() {
             [] => Verdict::NotApplicable,

@@ -67,7 +67,9 @@ pub static FORM_RULES: &[Rule<PageForm>] = &[
             other_status(&["SGN-004"]),
         ],
         |facts| {
-            if facts.is_same_browser() {
+            if facts.pending.is_none() {
+                Verdict::NotApplicable
+            } else if facts.is_same_browser() {
                 Verdict::Held
             } else {
                 Verdict::violated("other-browser", "the request cookie is missing, or of another request")
