@@ -55,7 +55,7 @@ pub static PERSON_PROMISES: &[RuleInfo] = &[
         &[
             Defect::reshape(
                 "framed",
-                &["SGN-007"],
+                &["ACG-017"],
                 "lets other sites show its pages inside their own",
                 |answer| {
                     only_pages(answer, |answer| {
@@ -121,5 +121,20 @@ pub static PERSON_PROMISES: &[RuleInfo] = &[
                 },
             ),
         ],
+    ),
+    promise(
+        "form.redirect-status",
+        "The redirect after a form does not make the browser send the form again, to somebody else.",
+        grounds(Confidence::Specified, &["IDCS-OAUTH-723"]),
+        &[Defect::reshape(
+            "same-method",
+            &["ACG-016"],
+            "redirects by 307, which sends the password on",
+            |answer| {
+                if matches!(answer.status, 302 | 303) && answer.has_member("code") {
+                    answer.status = 307;
+                }
+            },
+        )],
     ),
 ];

@@ -12,6 +12,12 @@ fn each_token(answer: &mut Answer, change: impl Fn(&mut UnsignedToken)) {
     access_tokens.for_each(|(_, token)| change(token));
 }
 
+/// Changes the ID token in an answer.
+fn id_token(answer: &mut Answer, change: impl Fn(&mut UnsignedToken)) {
+    let id_tokens = answer.tokens_mut().filter(|(name, _)| *name == "id_token");
+    id_tokens.for_each(|(_, token)| change(token));
+}
+
 fn set_claim(answer: &mut Answer, name: &str, value: impl Fn(&UnsignedToken) -> Value) {
     each_token(answer, |token| {
         let value = value(token);
@@ -97,7 +103,7 @@ pub static GRANT_PROMISES: &[RuleInfo] = &[
         grounds(Confidence::Documented, &["IDCS-OAUTH-044"]),
         &[Defect::reshape(
             "unasked",
-            &["ASR-096", "CCG-003"],
+            &["ASR-096", "CCG-003", "ORA-068"],
             "adds a refresh token",
             |answer| {
                 if answer.has_member("access_token") && !answer.has_member("refresh_token") {
@@ -105,6 +111,48 @@ pub static GRANT_PROMISES: &[RuleInfo] = &[
                 }
             },
         )],
+    ),
+    promise(
+        "response.id-token",
+        "An ID token comes to those who ask for `openid`: signed, made out to the application, with its nonce and the hash of the access token.",
+        grounds(Confidence::Documented, &["IDCS-OAUTH-043", "IDCS-OAUTH-390"]),
+        &[
+            Defect::reshape("absent", &["ORA-070", "IDT-001"], "leaves out the ID token", |answer| {
+                answer.remove_member("id_token");
+            }),
+            Defect::reshape("damaged", &["IDT-001"], "signs ID tokens wrongly", |answer| {
+                id_token(answer, |token| token.signature = SignatureForm::Damaged);
+            }),
+            Defect::reshape(
+                "other-audience",
+                &["IDT-002"],
+                "makes ID tokens out to the domain alone",
+                |answer| {
+                    id_token(answer, |token| {
+                        let issuer = token.claims.get("iss").cloned().unwrap_or_default();
+                        token.claims.insert("aud".to_owned(), issuer);
+                    });
+                },
+            ),
+            Defect::reshape("no-nonce", &["IDT-003"], "leaves out the nonce", |answer| {
+                id_token(answer, |token| {
+                    token.claims.remove("nonce");
+                });
+            }),
+            Defect::reshape(
+                "other-hash",
+                &["IDT-004"],
+                "hashes something else than the access token",
+                |answer| {
+                    id_token(answer, |token| {
+                        token.hashes_access_token = None;
+                        token
+                            .claims
+                            .insert("at_hash".to_owned(), json!("AAAAAAAAAAAAAAAAAAAAAA"));
+                    });
+                },
+            ),
+        ],
     ),
     promise(
         "issued.signature",

@@ -14,6 +14,7 @@ use crate::idcs::person::form_rules::{CONSENT_RULES, DEVICE_FORM_RULES, FORM_RUL
 use crate::idcs::person_promises::PERSON_PROMISES;
 use crate::idcs::presented::digest_of;
 use crate::idcs::scopes;
+use crate::landscape::profile::ProfileName;
 use crate::rule::{Denial, Tables, denying_rule, judge, reshape};
 use crate::state::{Device, DeviceDecision, Effect, Expects, Key, Kind, Pending, Session, Thing};
 
@@ -86,6 +87,10 @@ fn decide(context: &Context, endpoint: &'static str, tables: Tables<PageForm>, g
         }
         None => {
             let mut answer = granted(&facts, &mut effects);
+            // RFC 9700 section 4.12 wants 303 after a form; the platform is thought to answer 302 (IDCS-OAUTH-723).
+            if answer.status == 302 && landscape.profile.name == ProfileName::Rfc {
+                answer.status = 303;
+            }
             reshape(&mut answer, PERSON_PROMISES, active);
             answer
         }
