@@ -36,7 +36,7 @@ const USERS: [(&str, &str, Option<&str>); 11] = [
 ];
 
 /// A client: target name, display name in the landscape, and how it differs from `backend`.
-const CLIENTS: [(&str, &str, Option<&str>); 27] = [
+const CLIENTS: [(&str, &str, Option<&str>); 29] = [
     ("backend", "backend", None),
     (
         "other-client",
@@ -100,6 +100,12 @@ const CLIENTS: [(&str, &str, Option<&str>); 27] = [
         Some("takes users' passwords itself"),
     ),
     ("inspector", "inspector", Some("may ask what a token is")),
+    (
+        "platform-reader",
+        "platform-reader",
+        Some("was given one scope of a tree"),
+    ),
+    ("account-wide", "account-wide", Some("trusts the whole account")),
     (
         "domain-administrator",
         "domain-administrator",
@@ -250,6 +256,15 @@ pub fn target_of(landscape: &Landscape, keys: &ReferenceKeys) -> Target {
         ..agent(dev, reference::AGENT, Some("it has two scopes"))
     };
     apis.insert("field-service".to_owned(), field_service);
+    let platform = ["platform", "platform-below", "platform-beside"];
+    for (name, scope) in platform.into_iter().zip(reference::PLATFORM_SCOPES) {
+        let api = Api {
+            scope: format!("{}{scope}", reference::PLATFORM_AUDIENCE),
+            audience: reference::PLATFORM_AUDIENCE.to_owned(),
+            ..api(ApiKind::Plain, dev, "", "", None)
+        };
+        apis.insert(name.to_owned(), api);
+    }
     apis.insert(
         "pages".to_owned(),
         api(ApiKind::FusionAdf, dev, &dev.adf_audiences[0], &dev.pages_scope(), None),

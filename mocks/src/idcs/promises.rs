@@ -25,6 +25,17 @@ fn set_claim(answer: &mut Answer, name: &str, value: impl Fn(&UnsignedToken) -> 
     });
 }
 
+/// Changes the scopes of tokens that are for the domain itself: those that show roles.
+fn for_the_domain(answer: &mut Answer, change: impl Fn(&str) -> String) {
+    each_token(answer, |token| {
+        if token.claims.contains_key("clientAppRoles") {
+            let scopes = token.claims.get("scope").and_then(Value::as_str).unwrap_or_default();
+            let scopes = change(scopes);
+            token.claims.insert("scope".to_owned(), Value::from(scopes));
+        }
+    });
+}
+
 fn remove_claim(answer: &mut Answer, name: &str) {
     each_token(answer, |token| {
         token.claims.remove(name);
@@ -322,6 +333,38 @@ pub static GRANT_PROMISES: &[RuleInfo] = &[
                     other => other.cloned().unwrap_or_default(),
                 });
             }),
+        ],
+    ),
+    promise(
+        "issued.domain-scopes",
+        "A token for the domain itself shows the scopes that follow from the roles, neither the wish for all of them nor one beyond them.",
+        grounds(
+            Confidence::Documented,
+            &[
+                "IDCS-OAUTH-371",
+                "IDCS-OAUTH-410",
+                "IDCS-OAUTH-412",
+                "IDCS-ADMIN-501",
+                "IDCS-ADMIN-504",
+            ],
+        ),
+        &[
+            Defect::reshape(
+                "literal",
+                &["ORA-086"],
+                "shows the wish in place of what it stands for",
+                |answer| {
+                    for_the_domain(answer, |_| "urn:opc:idm:__myscopes__".to_owned());
+                },
+            ),
+            Defect::reshape(
+                "too-many",
+                &["ORA-087"],
+                "grants a scope of the domain that no role opens",
+                |answer| {
+                    for_the_domain(answer, |scopes| format!("{scopes} urn:opc:idm:t.users"));
+                },
+            ),
         ],
     ),
     promise(

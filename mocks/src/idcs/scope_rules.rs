@@ -1,7 +1,7 @@
 //! Rules on the scopes that a token is asked for.
 
 use crate::idcs::facts::{Grant, TokenEndpoint, TokenRequest};
-use crate::idcs::scopes;
+use crate::idcs::scopes::{self, Special};
 use crate::landscape::profile::switch;
 use crate::rule::defect::Defect;
 use crate::rule::misreport::{other_code, other_status};
@@ -93,6 +93,7 @@ pub static SCOPE_RULES: &[Rule<TokenEndpoint>] = &[
             ),
             Defect::overreach("repeated", &["SCP-006"], "refuses a scope that is asked for twice"),
             Defect::overreach("other-order", &["SCP-003"], "wants scopes in one order"),
+            Defect::overreach("expiry", &["ORA-074"], "knows no scope for a lifetime"),
             other_code(&["SCP-001", "ORA-078"]),
             other_status(&["SCP-001", "ORA-078"]),
         ],
@@ -114,6 +115,15 @@ pub static SCOPE_RULES: &[Rule<TokenEndpoint>] = &[
             },
         },
         Neighbour {
+            defect: "expiry",
+            refuses: |facts| {
+                facts
+                    .scopes
+                    .iter()
+                    .any(|scope| matches!(scope.special, Some(Special::Expiry(_))))
+            },
+        },
+        Neighbour {
             defect: "other-order",
             refuses: |facts| facts.scopes.windows(2).any(|pair| pair[0].text > pair[1].text),
         },
@@ -132,6 +142,16 @@ pub static SCOPE_RULES: &[Rule<TokenEndpoint>] = &[
                 &["SCP-001", "ASR-094", "ORA-079"],
                 "grants scopes of resources that the client was not given",
             ),
+            Defect::overreach(
+                "below",
+                &["ORA-013"],
+                "wants every scope given by itself, not by the one above it",
+            ),
+            Defect::overreach(
+                "whole-account",
+                &["ORA-012"],
+                "knows no client that the whole account trusts",
+            ),
             other_code(&["SCP-001", "ASR-094", "ORA-079"]),
             other_status(&["SCP-001"]),
         ],
@@ -143,6 +163,54 @@ pub static SCOPE_RULES: &[Rule<TokenEndpoint>] = &[
                 Verdict::Held
             } else {
                 Verdict::violated("not-given", "the client was not given a scope that it asks for")
+            }
+        },
+        INVALID_SCOPE,
+    )
+    .beside(&[
+        Neighbour {
+            defect: "below",
+            refuses: |facts| {
+                let given = |scope: &str| {
+                    facts
+                        .app()
+                        .is_some_and(|app| app.allowed_scopes.iter().any(|own| own == scope))
+                };
+                facts
+                    .scopes
+                    .iter()
+                    .any(|scope| scope.resource.is_some() && !given(&scope.text))
+            },
+        },
+        Neighbour {
+            defect: "whole-account",
+            refuses: |facts| scopes::has(&facts.scopes, Special::WholeAccount),
+        },
+    ]),
+    guard::<TokenEndpoint>(
+        "scope.alone",
+        "What asks for the whole account asks for nothing else, a refresh token apart.",
+        grounds(
+            Confidence::Documented,
+            &["IDCS-OAUTH-405", "IDCS-OAUTH-114", "IDCS-ADMIN-503"],
+        ),
+        &["scope.known"],
+        &[
+            Defect::skip(
+                "in-company",
+                &["ORA-012"],
+                "takes the scope for the whole account beside others",
+            ),
+            other_code(&["ORA-012"]),
+        ],
+        |facts| {
+            if scopes::stand_alone(&facts.scopes) {
+                Verdict::Held
+            } else {
+                Verdict::violated(
+                    "in-company",
+                    "the scope for the whole account stands beside another one",
+                )
             }
         },
         INVALID_SCOPE,
@@ -158,12 +226,21 @@ pub static SCOPE_RULES: &[Rule<TokenEndpoint>] = &[
                 &["SCP-007", "ATI-006", "ORA-016"],
                 "mixes scopes of several resources in one token",
             ),
+            Defect::overreach(
+                "with-the-word",
+                &["ORA-016"],
+                "refuses scopes of several resources although they may be",
+            ),
             other_code(&["SCP-007"]),
             other_status(&["SCP-007"]),
         ],
         one_resource,
         INVALID_SCOPE,
-    ),
+    )
+    .beside(&[Neighbour {
+        defect: "with-the-word",
+        refuses: |facts| scopes::has(&facts.scopes, Special::SeveralResources),
+    }]),
 ];
 
 fn one_resource(facts: &TokenRequest) -> Verdict {

@@ -8,7 +8,8 @@ use crate::landscape::builder::{LandscapeBuilder, certificate, trust};
 use crate::landscape::profile::Profile;
 use crate::landscape::{
     AGENT_RUNTIME_ROLE, AUTHORIZATION_CODE, AgentOutcome, App, CLIENT_CREDENTIALS, ClientType, DEVICE_CODE, Domain,
-    JWT_BEARER, Landscape, PASSWORD, Pod, REFRESH_TOKEN, Resource, SELF_DETAILS_PRIVILEGE, TOKEN_EXCHANGE, UserStatus,
+    JWT_BEARER, Landscape, PASSWORD, Pod, REFRESH_TOKEN, Resource, SELF_DETAILS_PRIVILEGE, TOKEN_EXCHANGE, TrustScope,
+    UserStatus,
 };
 
 /// Issuer text of the key that embedded servers lend.
@@ -152,6 +153,7 @@ fn home(pod: &Pod, other_pod: &Pod, keys: &ReferenceKeys, secret_of: &dyn Fn(&st
         })
         .app(app("pages").scopes(&[&agents, &pod.pages_scope()]).certificate(known()));
     let home = home.passwords(&|user| secret_of(user));
+    let home = applications_of_the_platform(home, secret_of);
     let home = applications_of_people(home, pod, secret_of);
     let home = administrators(home, secret_of);
     pod.resources()
@@ -214,6 +216,31 @@ fn applications_of_people(home: Domain, pod: &Pod, secret_of: &dyn Fn(&str) -> S
             may_introspect: true,
             ..portal("inspector").grants(&[CLIENT_CREDENTIALS])
         })
+}
+
+/// The audience of a resource whose scopes stand one below the other (IDCS-OAUTH-409).
+pub const PLATFORM_AUDIENCE: &str = "https://platform.example:443";
+/// Its scopes: one, one below it, and one beside that.
+pub const PLATFORM_SCOPES: [&str; 3] = [
+    "urn:opc:resource:consumer:paas::read",
+    "urn:opc:resource:consumer:paas:analytics::read",
+    "urn:opc:resource:consumer:paas:analytics::write",
+];
+
+/// A resource with a tree of scopes, a client that was given the root of it, and one that trusts the whole account (IDCS-OAUTH-407).
+fn applications_of_the_platform(home: Domain, secret_of: &dyn Fn(&str) -> String) -> Domain {
+    let client = |name: &str| App::new(name).secret(&secret_of(name)).grants(&[CLIENT_CREDENTIALS]);
+    home.resource(Resource {
+        name: "Platform Services".to_owned(),
+        audience: PLATFORM_AUDIENCE.to_owned(),
+        scopes: PLATFORM_SCOPES.map(str::to_owned).to_vec(),
+        ..Resource::default()
+    })
+    .app(client("platform-reader").scopes(&[&format!("{PLATFORM_AUDIENCE}{}", PLATFORM_SCOPES[0])]))
+    .app(App {
+        trust_scope: TrustScope::Account,
+        ..client("account-wide")
+    })
 }
 
 /// Applications that administer the domain, each with a role of its own.
