@@ -87,7 +87,7 @@ pub static PERSON_PROMISES: &[RuleInfo] = &[
             }),
             Defect::reshape(
                 "altered",
-                &["ACG-013"],
+                &["ACG-013", "ACG-014"],
                 "gives `state` back in small letters",
                 |answer| {
                     let state = answer
@@ -104,7 +104,7 @@ pub static PERSON_PROMISES: &[RuleInfo] = &[
         "A code comes back in the query, and nothing but `state` beside it.",
         grounds(Confidence::Documented, &["IDCS-OAUTH-503"]),
         &[
-            Defect::reshape("fragment", &["ACG-028"], "puts the code into the fragment", |answer| {
+            Defect::reshape("fragment", &["SGN-011"], "puts the code into the fragment", |answer| {
                 let has_code = answer.has_member("code");
                 if let (Body::Redirect { place, .. }, true) = (&mut answer.body, has_code) {
                     *place = Place::Fragment;
@@ -112,7 +112,7 @@ pub static PERSON_PROMISES: &[RuleInfo] = &[
             }),
             Defect::reshape(
                 "token-beside",
-                &["ACG-028"],
+                &["SGN-011"],
                 "adds an access token that nobody asked for",
                 |answer| {
                     if answer.has_member("code") {
