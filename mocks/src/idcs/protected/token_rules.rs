@@ -152,7 +152,7 @@ fn on(facts: &ProtectedRequest, check: impl Fn(&SignedToken) -> Verdict) -> Verd
 }
 
 /// All that must hold of a token's form and signature, as one question.
-fn signed(token: &SignedToken) -> Verdict {
+pub fn signed(token: &SignedToken) -> Verdict {
     let verdict = token::form(token)
         .and_then(|| token::header_object(token))
         .and_then(|| token::claims_object(token))
