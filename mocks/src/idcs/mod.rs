@@ -111,6 +111,14 @@ pub static ENDPOINTS: &[Endpoint] = &[
         path: discovery::PATH,
         decide: discovery::decide,
     },
+    Endpoint {
+        path: discovery::OAUTH_PATH,
+        decide: discovery::decide,
+    },
+    Endpoint {
+        path: discovery::PLATFORM_PATH,
+        decide: discovery::decide,
+    },
 ];
 
 /// What can be told about every rule of the domain.
@@ -127,6 +135,8 @@ pub fn catalogue() -> impl Iterator<Item = &'static RuleInfo> {
         .chain(about_token::introspection::INTROSPECTION_PROMISES)
         .chain(infos(protected::PROTECTED_TABLES))
         .chain(protected::promises::PROTECTED_PROMISES)
+        .chain(infos(discovery::DISCOVERY_TABLES))
+        .chain(discovery::DISCOVERY_PROMISES)
 }
 
 fn infos<K: crate::rule::Kind>(tables: Tables<K>) -> impl Iterator<Item = &'static RuleInfo> {
