@@ -1,5 +1,6 @@
 //! The identity domain: its endpoints, and how each decides.
 
+pub mod about_token;
 pub mod assertion_rules;
 pub mod client_assertion_rules;
 pub mod client_rules;
@@ -91,6 +92,14 @@ pub static ENDPOINTS: &[Endpoint] = &[
         decide: person::sign_out::decide,
     },
     Endpoint {
+        path: about_token::introspection::PATH,
+        decide: about_token::decide,
+    },
+    Endpoint {
+        path: about_token::revocation::PATH,
+        decide: about_token::decide,
+    },
+    Endpoint {
         path: protected::key_set::PATH,
         decide: protected::decide,
     },
@@ -100,6 +109,14 @@ pub static ENDPOINTS: &[Endpoint] = &[
     },
     Endpoint {
         path: discovery::PATH,
+        decide: discovery::decide,
+    },
+    Endpoint {
+        path: discovery::OAUTH_PATH,
+        decide: discovery::decide,
+    },
+    Endpoint {
+        path: discovery::PLATFORM_PATH,
         decide: discovery::decide,
     },
 ];
@@ -114,8 +131,12 @@ pub fn catalogue() -> impl Iterator<Item = &'static RuleInfo> {
         .chain(promises::GRANT_PROMISES)
         .chain(promises::REFUSAL_PROMISES)
         .chain(person_promises::PERSON_PROMISES)
+        .chain(infos(about_token::ALL_TABLES))
+        .chain(about_token::introspection::INTROSPECTION_PROMISES)
         .chain(infos(protected::PROTECTED_TABLES))
         .chain(protected::promises::PROTECTED_PROMISES)
+        .chain(infos(discovery::DISCOVERY_TABLES))
+        .chain(discovery::DISCOVERY_PROMISES)
 }
 
 fn infos<K: crate::rule::Kind>(tables: Tables<K>) -> impl Iterator<Item = &'static RuleInfo> {

@@ -96,14 +96,18 @@ impl<'a> PresentedCode<'a> {
 impl<'a> PresentedRefresh<'a> {
     /// Reads `refresh_token`: the id of its family stands before the last dot.
     pub fn read(state: &'a State, env: &Env, domain: &Domain, form: &Form) -> Option<Self> {
-        let text = form.value("refresh_token")?;
+        Some(Self::of_text(state, env, domain, form.value("refresh_token")?))
+    }
+
+    /// Reads a text that may be a refresh token.
+    pub fn of_text(state: &'a State, env: &Env, domain: &Domain, text: &str) -> Self {
         let digest = digest_of(text);
         let key = Key::new(Kind::Family, &domain.host, &family_of(text));
         let family = state.get(&key, env.now).and_then(|kept| match &kept.thing {
             Thing::Family(family) => Some((family, kept)),
             _ => None,
         });
-        Some(Self { key, family, digest })
+        Self { key, family, digest }
     }
 }
 

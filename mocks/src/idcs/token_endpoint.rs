@@ -113,7 +113,7 @@ pub(crate) fn spent_assertion(facts: &TokenRequest) -> Option<Effect> {
 }
 
 /// A refusal in the form of the token endpoint (IDCS-OAUTH-101), with a challenge wherever the status is 401 (RFC 9110 section 15.5.2).
-fn refusal(denial: &Denial, env: &Env) -> Answer {
+pub(crate) fn refusal(denial: &Denial, env: &Env) -> Answer {
     let mut answer = error(denial, env);
     no_store(&mut answer);
     match denial.status {

@@ -137,6 +137,12 @@ fn home(pod: &Pod, other_pod: &Pod, keys: &ReferenceKeys, secret_of: &dyn Fn(&st
         .app(app("no-assertions").grants(&[CLIENT_CREDENTIALS]).certificate(known()))
         .app(app("assertions-only").grants(&[JWT_BEARER]).certificate(known()))
         .app(App {
+            may_introspect: true,
+            ..app("inspector")
+                .grants(&[CLIENT_CREDENTIALS, JWT_BEARER, REFRESH_TOKEN])
+                .certificate(known())
+        })
+        .app(App {
             active: false,
             ..app("inactive").certificate(known())
         })
@@ -212,10 +218,6 @@ fn applications_of_people(home: Domain, pod: &Pod, secret_of: &dyn Fn(&str) -> S
         .app(public("television").grants(&[DEVICE_CODE, REFRESH_TOKEN]))
         .app(public("other-television").grants(&[DEVICE_CODE, REFRESH_TOKEN]))
         .app(portal("password-taker").grants(&[PASSWORD, REFRESH_TOKEN, TOKEN_EXCHANGE]))
-        .app(App {
-            may_introspect: true,
-            ..portal("inspector").grants(&[CLIENT_CREDENTIALS])
-        })
 }
 
 /// The audience of a resource whose scopes stand one below the other (IDCS-OAUTH-409).

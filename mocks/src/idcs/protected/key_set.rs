@@ -57,7 +57,11 @@ pub static KEY_SET_RULES: &[Rule<ProtectedEndpoint>] = &[
                 "IDCS-ADMIN-C-1",
             ],
         ),
-        &["domain-token.present", "domain-token.signature"],
+        &[
+            "domain-token.present",
+            "domain-token.signature",
+            "domain-token.audience",
+        ],
         &[
             Defect::skip("no-role", &["ORA-115"], "gives the keys to clients without the role"),
             other_status(&["ORA-115"]),

@@ -16,7 +16,30 @@ fn each_key(answer: &mut Answer, change: impl Fn(&mut Value)) {
 }
 
 /// What is promised.
-pub static PROTECTED_PROMISES: &[RuleInfo] = &[promise(
+pub static PROTECTED_PROMISES: &[RuleInfo] = &[KEYS, USER_INFO];
+
+const USER_INFO: RuleInfo = promise(
+    "user-info.members",
+    "What is told of a user is told of the token's user, and is what the scopes of the token open.",
+    grounds(Confidence::Documented, &["IDCS-OAUTH-515"]),
+    &[
+        Defect::reshape("other-subject", &["UIN-002"], "names somebody else", |answer| {
+            answer.set_member_if_there("sub", json!("somebody.else"));
+        }),
+        Defect::reshape(
+            "mail-always",
+            &["UIN-003"],
+            "tells the mail address to tokens that do not hold `email`",
+            |answer| {
+                if answer.has_member("sub") {
+                    answer.set_member("email", json!("somebody@mail.example"));
+                }
+            },
+        ),
+    ],
+);
+
+const KEYS: RuleInfo = promise(
     "keys.members",
     "A key of the set carries its public numbers, its thumbprints and the chain of two certificates, and nothing private.",
     grounds(
@@ -38,7 +61,7 @@ pub static PROTECTED_PROMISES: &[RuleInfo] = &[promise(
         ),
         Defect::reshape(
             "hex-thumbprint",
-            &["ORA-116"],
+            &["ROT-013"],
             "writes the thumbprint as hexadecimal digits",
             |answer| {
                 each_key(answer, |key| {
@@ -46,5 +69,24 @@ pub static PROTECTED_PROMISES: &[RuleInfo] = &[promise(
                 });
             },
         ),
+        Defect::reshape(
+            "private-parts",
+            &["JWK-001"],
+            "publishes the private exponent beside the public one",
+            |answer| each_key(answer, |key| key["d"] = json!("AQAB")),
+        ),
+        Defect::reshape("no-kind", &["JWK-002"], "leaves out the kind of a key", |answer| {
+            each_key(answer, |key| {
+                key.as_object_mut().map(|key| key.remove("kty"));
+            });
+        }),
+        Defect::reshape("other-id", &["ORA-117"], "gives the key another id", |answer| {
+            each_key(answer, |key| key["kid"] = json!("key-1"));
+        }),
+        Defect::reshape("as-text", &["JWK-009"], "labels the set as plain text", |answer| {
+            if answer.has_member("keys") {
+                answer.set_header("Content-Type", "text/plain");
+            }
+        }),
     ],
-)];
+);

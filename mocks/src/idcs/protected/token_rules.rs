@@ -104,12 +104,13 @@ pub static TOKEN_RULES: &[Rule<ProtectedEndpoint>] = &[
             ),
         ],
         |facts| match (&facts.route, facts.token.as_ref()) {
-            // Who am I is answered to every access token with `openid` (IDCS-OAUTH-515).
-            (Route::UserInfo, _) | (_, None) => Verdict::NotApplicable,
+            (_, None) => Verdict::NotApplicable,
             _ if is_open(facts) => Verdict::NotApplicable,
             (_, Some(token)) if token.text("tok_type").as_deref() != Some("AT") => {
                 Verdict::violated("no-access-token", "the token is no access token")
             }
+            // Who am I is answered to every access token with `openid` (IDCS-OAUTH-515).
+            (Route::UserInfo, _) => Verdict::Held,
             (_, Some(token)) => {
                 let own = facts.domain.audiences();
                 let named = token.audiences().unwrap_or_default();
@@ -152,7 +153,7 @@ fn on(facts: &ProtectedRequest, check: impl Fn(&SignedToken) -> Verdict) -> Verd
 }
 
 /// All that must hold of a token's form and signature, as one question.
-fn signed(token: &SignedToken) -> Verdict {
+pub fn signed(token: &SignedToken) -> Verdict {
     let verdict = token::form(token)
         .and_then(|| token::header_object(token))
         .and_then(|| token::claims_object(token))

@@ -16,7 +16,11 @@ pub static USER_INFO_RULES: &[Rule<ProtectedEndpoint>] = &[guard::<ProtectedEndp
     "user-info.scope",
     "The token stands for a user who is still there, and holds `openid`.",
     grounds(Confidence::Documented, &["IDCS-OAUTH-515", "IDCS-OAUTH-722"]),
-    &["domain-token.present", "domain-token.signature"],
+    &[
+        "domain-token.present",
+        "domain-token.signature",
+        "domain-token.audience",
+    ],
     &[
         Defect::skip(
             "no-openid",
