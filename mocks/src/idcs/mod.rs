@@ -115,7 +115,7 @@ pub fn catalogue() -> impl Iterator<Item = &'static RuleInfo> {
         .chain(promises::REFUSAL_PROMISES)
         .chain(person_promises::PERSON_PROMISES)
         .chain(infos(protected::PROTECTED_TABLES))
-        .chain(protected::promises::PROTECTED_PROMISES)
+        .chain(protected::promises())
 }
 
 fn infos<K: crate::rule::Kind>(tables: Tables<K>) -> impl Iterator<Item = &'static RuleInfo> {
@@ -131,6 +131,7 @@ pub fn decide(context: &Context) -> Decision {
     let endpoint = ENDPOINTS.iter().find(|endpoint| endpoint.path == context.request.path);
     match endpoint {
         Some(endpoint) => (endpoint.decide)(context),
+        None if context.request.path.starts_with(protected::admin::routes::PREFIX) => protected::decide(context),
         None => Decision::plain("nowhere", error(&NOWHERE, context.env)),
     }
 }
