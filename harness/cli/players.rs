@@ -36,7 +36,7 @@ const USERS: [(&str, &str, Option<&str>); 11] = [
 ];
 
 /// A client: target name, display name in the landscape, and how it differs from `backend`.
-const CLIENTS: [(&str, &str, Option<&str>); 10] = [
+const CLIENTS: [(&str, &str, Option<&str>); 27] = [
     ("backend", "backend", None),
     (
         "other-client",
@@ -59,6 +59,63 @@ const CLIENTS: [(&str, &str, Option<&str>); 10] = [
     ("key-only", "key-only", Some("may authenticate by assertion only")),
     ("public", "public", Some("keeps no secret")),
     ("pages-backend", "pages", Some("may ask for the pages too")),
+    ("portal", "portal", Some("is an application that people sign in to")),
+    ("other-portal", "other-portal", Some("is another one of those")),
+    (
+        "portal-of-two-addresses",
+        "portal-of-two-addresses",
+        Some("is one that registered two redirect URIs"),
+    ),
+    (
+        "portal-without-refresh",
+        "portal-without-refresh",
+        Some("is one that lacks the grant for refresh tokens"),
+    ),
+    (
+        "portal-without-codes",
+        "portal-without-codes",
+        Some("is one that lacks the grant for codes"),
+    ),
+    (
+        "sleeping-portal",
+        "sleeping-portal",
+        Some("is one that is not activated"),
+    ),
+    (
+        "trusted-portal",
+        "trusted-portal",
+        Some("is one that asks nobody for consent"),
+    ),
+    ("single-page", "single-page", Some("is one that keeps no secret")),
+    (
+        "native",
+        "native",
+        Some("is one on a person's own machine, and keeps no secret"),
+    ),
+    ("television", "television", Some("is a device, and keeps no secret")),
+    ("other-television", "other-television", Some("is another device")),
+    (
+        "password-taker",
+        "password-taker",
+        Some("takes users' passwords itself"),
+    ),
+    ("inspector", "inspector", Some("may ask what a token is")),
+    (
+        "domain-administrator",
+        "domain-administrator",
+        Some("administers the whole domain"),
+    ),
+    (
+        "application-administrator",
+        "application-administrator",
+        Some("administers applications"),
+    ),
+    (
+        "security-administrator",
+        "security-administrator",
+        Some("administers settings and certificates"),
+    ),
+    ("user-administrator", "user-administrator", Some("administers users")),
 ];
 
 /// An agent API: target name, agent code, and how it differs from `agents`.
@@ -141,6 +198,8 @@ pub fn target_of(landscape: &Landscape, keys: &ReferenceKeys) -> Target {
                     .map_or("backend-2026", |certificate| &certificate.alias)
                     .to_owned(),
             ),
+            redirect_uri: app.redirect_uris.first().cloned(),
+            post_logout_uri: app.post_logout_redirect_uris.first().cloned(),
             grants: app.grants.clone(),
             scopes: Vec::new(),
         };
@@ -158,7 +217,11 @@ pub fn target_of(landscape: &Landscape, keys: &ReferenceKeys) -> Target {
             likeness: like("employee", but),
             name: user.to_owned(),
             domain: "home".to_owned(),
-            password: None,
+            password: home
+                .users
+                .get(user)
+                .and_then(|user| user.password.as_ref())
+                .map(|password| given(password.expose())),
         };
         (name.to_owned(), entity)
     });

@@ -50,7 +50,7 @@ pub fn write(path: &Path, target: &Target, authority: Option<&str>) -> Result<Wr
     );
     toml.insert("domains".to_owned(), domains(target, &mut files)?);
     toml.insert("clients".to_owned(), clients(target, &mut files)?);
-    toml.insert("users".to_owned(), users(target));
+    toml.insert("users".to_owned(), users(target, &mut files)?);
     toml.insert("apis".to_owned(), apis(target));
     if let Some(mint) = &target.levers.mint {
         let key = files.secret("lent-issuer.key.pem", Some(&mint.key))?;
@@ -183,6 +183,8 @@ fn clients(target: &Target, files: &mut Files) -> Result<Value, CommandError> {
             "key": files.secret(&format!("{name}.key.pem"), client.key.as_ref())?,
             "certificate": certificate,
             "certificate-alias": client.certificate_alias,
+            "redirect-uri": client.redirect_uri,
+            "post-logout-uri": client.post_logout_uri,
             "grants": client.grants,
         });
         files
@@ -194,13 +196,18 @@ fn clients(target: &Target, files: &mut Files) -> Result<Value, CommandError> {
     Ok(Value::Object(entries))
 }
 
-fn users(target: &Target) -> Value {
-    let entry = |(name, user): (&String, &tenantproof_harness::target::User)| {
-        let mut entry = json!({ "name": user.name, "domain": user.domain });
+fn users(target: &Target, files: &mut Files) -> Result<Value, CommandError> {
+    let mut entries = Map::new();
+    for (name, user) in &target.users {
+        let mut entry = json!({
+            "name": user.name,
+            "domain": user.domain,
+            "password": files.secret(&format!("{name}.password"), user.password.as_ref())?,
+        });
         likeness(&mut entry, user.likeness.as_ref());
-        (name.clone(), entry)
-    };
-    Value::Object(target.users.iter().map(entry).collect())
+        entries.insert(name.clone(), entry);
+    }
+    Ok(Value::Object(entries))
 }
 
 fn apis(target: &Target) -> Value {

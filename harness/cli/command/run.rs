@@ -145,20 +145,13 @@ fn drive(library: &Library, stage: &Stage, arguments: &RunArguments) -> Result<R
     Ok(record)
 }
 
-/// The beginning of the command line that runs a case again.
+/// The beginning of the command line that runs a case again; the engine adds case, profile and seed.
 fn command(arguments: &RunArguments) -> String {
     let mut command = "tenantproof run".to_owned();
     if arguments.target != "embedded" {
         command += &format!(" --target {}", arguments.target);
     } else if arguments.carrier != Carrier::InProcess {
         command += &format!(" --carrier {}", carrier_name(arguments.carrier));
-    }
-    match arguments.profile {
-        Some(ProfileArgument::Rfc) => command += " --profile rfc",
-        Some(ProfileArgument::Oracle) | None => {}
-    }
-    if arguments.seed != 1 {
-        command += &format!(" --seed {}", arguments.seed);
     }
     command
 }

@@ -54,6 +54,7 @@ fn exchange(step: &str, status: Option<u16>) -> ExchangeRecord {
         method: "POST".to_owned(),
         url: "https://idcs-5a3f.identity.example/oauth2/v1/token".to_owned(),
         status,
+        location: None,
         ecid: status.map(|_| "1.005yZ0Qx2".to_owned()),
         error: status.is_none().then(|| "the connection was closed".to_owned()),
     }
@@ -209,7 +210,8 @@ fn missing() -> Vec<CaseRecord> {
             findings: vec![finding(HOSTILE, HOSTILE, HOSTILE, FindingVerdict::Fail)],
             exchanges: vec![ExchangeRecord {
                 ecid: Some(HOSTILE.to_owned()),
-                ..exchange("token", Some(500))
+                location: Some(HOSTILE.to_owned()),
+                ..exchange("token", Some(302))
             }],
             ..case("fusion/identity-echo#hostile", HOSTILE, Verdict::Fail)
         },

@@ -27,6 +27,7 @@ fn record(text: &str) -> RunRecord {
         method: own(),
         url: own(),
         status: None,
+        location: None,
         ecid: Some(own()),
         error: Some(own()),
     };

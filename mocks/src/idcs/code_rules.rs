@@ -254,11 +254,6 @@ pub static CODE_RULES: &[Rule<TokenEndpoint>] = &[
         &["pkce.verifier-present"],
         &[
             Defect::skip("other", &["PKC-004", "PKC-014"], "takes any verifier"),
-            Defect::skip(
-                "other-case",
-                &["PKC-005"],
-                "compares verifiers without regard to letter case",
-            ),
             Defect::skip("challenge", &["PKC-007"], "takes the challenge for the verifier"),
             other_code(&["PKC-004"]),
             other_status(&["PKC-004"]),
@@ -290,27 +285,8 @@ fn fitting_verifier(facts: &TokenRequest) -> Verdict {
     }
     let cause = if verifier == challenge.text {
         "challenge"
-    } else if wanted_in_other_case(facts, verifier) {
-        "other-case"
     } else {
         "other"
     };
     Verdict::violated(cause, "the verifier does not fit the challenge")
-}
-
-/// Whether the verifier with its letters the other way round would fit.
-fn wanted_in_other_case(facts: &TokenRequest, verifier: &str) -> bool {
-    let swapped: String = verifier
-        .chars()
-        .map(|letter| {
-            if letter.is_ascii_uppercase() {
-                letter.to_ascii_lowercase()
-            } else {
-                letter.to_ascii_uppercase()
-            }
-        })
-        .collect();
-    let hashed = base64url(digest::digest(&digest::SHA256, swapped.as_bytes()).as_ref());
-    let challenge = settled(facts).and_then(|code| code.asked.challenge.as_ref());
-    challenge.is_some_and(|challenge| challenge.text == hashed)
 }

@@ -1,6 +1,6 @@
 //! Rules on the scopes that a token is asked for.
 
-use crate::idcs::facts::{TokenEndpoint, TokenRequest};
+use crate::idcs::facts::{Grant, TokenEndpoint, TokenRequest};
 use crate::idcs::scopes;
 use crate::landscape::profile::switch;
 use crate::rule::defect::Defect;
@@ -25,12 +25,13 @@ pub static SCOPE_RULES: &[Rule<TokenEndpoint>] = &[
             other_code(&["SCP-002"]),
             other_status(&["SCP-002"]),
         ],
-        |facts| {
-            if facts.scopes.is_empty() {
-                Verdict::violated("missing", "`scope` is missing")
-            } else {
-                Verdict::Held
+        |facts| match facts.grant {
+            // What was granted before has its scopes already.
+            Some(Grant::AuthorizationCode | Grant::RefreshToken | Grant::DeviceCode | Grant::TokenExchange) => {
+                Verdict::NotApplicable
             }
+            _ if facts.scopes.is_empty() => Verdict::violated("missing", "`scope` is missing"),
+            _ => Verdict::Held,
         },
         INVALID_SCOPE,
     ),

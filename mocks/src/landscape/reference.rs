@@ -8,7 +8,7 @@ use crate::landscape::builder::{LandscapeBuilder, certificate, trust};
 use crate::landscape::profile::Profile;
 use crate::landscape::{
     AGENT_RUNTIME_ROLE, AUTHORIZATION_CODE, AgentOutcome, App, CLIENT_CREDENTIALS, ClientType, DEVICE_CODE, Domain,
-    JWT_BEARER, Landscape, PASSWORD, Pod, REFRESH_TOKEN, Resource, SELF_DETAILS_PRIVILEGE, UserStatus,
+    JWT_BEARER, Landscape, PASSWORD, Pod, REFRESH_TOKEN, Resource, SELF_DETAILS_PRIVILEGE, TOKEN_EXCHANGE, UserStatus,
 };
 
 /// Issuer text of the key that embedded servers lend.
@@ -209,7 +209,7 @@ fn applications_of_people(home: Domain, pod: &Pod, secret_of: &dyn Fn(&str) -> S
         })
         .app(public("television").grants(&[DEVICE_CODE, REFRESH_TOKEN]))
         .app(public("other-television").grants(&[DEVICE_CODE, REFRESH_TOKEN]))
-        .app(portal("password-taker").grants(&[PASSWORD, REFRESH_TOKEN]))
+        .app(portal("password-taker").grants(&[PASSWORD, REFRESH_TOKEN, TOKEN_EXCHANGE]))
         .app(App {
             may_introspect: true,
             ..portal("inspector").grants(&[CLIENT_CREDENTIALS])

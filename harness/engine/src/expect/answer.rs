@@ -1,14 +1,20 @@
-//! Judges refusals: a refusal is a clean 4xx without a token, and has the form that its answer has under the profile.
+//! Judges refusals: a refusal is a clean 4xx without a token, and has the form that its answer has under the profile. Where that form
+//! says so, it may be a redirect that tells the client why, as from an authorization endpoint (RFC 6749 section 4.1.2.1).
 
 use serde_json::Value;
 
 use super::finding::shown;
 use crate::flow::Exchange;
+use crate::flow::location::{Doubled, Location, Parameters};
 use crate::scenario::model::{AnswerForm, Challenge};
 use crate::system::Response;
 
 /// Members that hold a token wherever they stand.
 const TOKEN_MEMBERS: [&str; 3] = ["access_token", "refresh_token", "id_token"];
+/// Parameters of a redirect that grant something.
+const GRANTING_PARAMETERS: [&str; 4] = ["code", "access_token", "refresh_token", "id_token"];
+/// The statuses by which people are sent on with GET.
+const REDIRECTS: [u16; 2] = [302, 303];
 
 /// The rows that every refusal is judged by, whatever else its case covers: it holds no token, and does not repeat the one it was sent.
 pub const TOKEN_ROWS: [&str; 2] = ["TKN-024", "RSV-058"];
@@ -49,6 +55,7 @@ pub fn refusal(exchange: &Exchange, form: Option<&AnswerForm>) -> Refusal {
     };
     match answer.status {
         400..=499 => {}
+        status if REDIRECTS.contains(&status) && form.is_some_and(|form| form.redirect.is_some()) => {}
         500.. => return Refusal::Not(format!("status {}: the server failed", answer.status)),
         status => return Refusal::Not(format!("status {status}: not refused")),
     }
@@ -138,8 +145,30 @@ pub(super) fn token_in(answer: &Response, json: Option<&Value>) -> Option<String
     if has_compact_token(&String::from_utf8_lossy(&answer.body)) {
         return Some("a token in the body".to_owned());
     }
+    let granted = granted_by_redirect(answer);
+    if let Some(name) = granted {
+        return Some(format!("a parameter `{name}` in Location"));
+    }
     let field = answer.headers.iter().find(|(_, value)| has_compact_token(value));
     field.map(|(name, _)| format!("a token in the header field {name}"))
+}
+
+/// The parameter of a redirect that grants something, if one does.
+fn granted_by_redirect(answer: &Response) -> Option<&'static str> {
+    let location = Location::of(answer)?;
+    let in_query = location.parameters(Parameters::Query);
+    let names = in_query
+        .chain(location.parameters(Parameters::Fragment))
+        .map(|(name, _)| name);
+    names
+        .into_iter()
+        .find_map(|name| GRANTING_PARAMETERS.into_iter().find(|known| *known == name))
+}
+
+/// Whether an answer refuses, by its status or by a redirect that tells of an error.
+pub fn is_refused(answer: &Response) -> bool {
+    let error = || Location::of(answer)?.parameter(Parameters::Query, "error").ok()?;
+    answer.status >= 400 || (REDIRECTS.contains(&answer.status) && error().is_some())
 }
 
 fn token_member(json: &Value) -> Option<&'static str> {
@@ -174,10 +203,25 @@ fn differences(form: &AnswerForm, answer: &Response, json: Option<&Value>) -> Ve
         differences.push(format!("status {}", answer.status));
     }
     for (name, wanted) in form.json.iter().flatten() {
-        let found = json.and_then(|json| json.get(name));
+        let found = json.and_then(|json| match name.strip_prefix('/') {
+            Some(_) => json.pointer(name),
+            None => json.get(name),
+        });
         if found != Some(wanted) {
             let found = found.map_or_else(|| "nothing".to_owned(), |found| shown(&found.to_string()));
             differences.push(format!("{name} {found}"));
+        }
+    }
+    for (name, wanted) in form.redirect.iter().flatten() {
+        let location = Location::of(answer);
+        let found = location.map_or(Ok(None), |location| location.parameter(Parameters::Query, name));
+        if !matches!(&found, Ok(Some(found)) if found == wanted) {
+            let found = match found {
+                Ok(Some(found)) => shown(&found),
+                Ok(None) => "nothing".to_owned(),
+                Err(Doubled) => "more than once".to_owned(),
+            };
+            differences.push(format!("redirect with {name} {found}"));
         }
     }
     if let Some(challenge) = &form.challenge
@@ -245,6 +289,12 @@ fn spelt(form: &AnswerForm) -> String {
             .iter()
             .flatten()
             .map(|(name, value)| format!("{name} {value}")),
+    );
+    words.extend(
+        form.redirect
+            .iter()
+            .flatten()
+            .map(|(name, value)| format!("redirect with {name} {value}")),
     );
     words.extend(form.challenge.iter().map(|challenge| match &challenge.error {
         Some(error) => format!("challenge {} with error {error}", challenge.scheme),
@@ -317,6 +367,79 @@ mod tests {
             );
             assert_eq!(refusal(&refused, None), Refusal::AsExpected, "any refusal will do");
         }
+    }
+
+    fn redirected(status: u16, location: &str) -> Exchange {
+        let mut answer = answer(status, &json!({}));
+        answer.headers.push(("location".to_owned(), location.to_owned()));
+        exchange(Ok(answer))
+    }
+
+    #[test]
+    fn a_refusal_may_be_a_redirect_where_its_form_says_so() {
+        let text = "{ status: [302], redirect: { error: invalid_scope }, sure: specified, basis: [] }";
+        let redirecting: AnswerForm = serde_saphyr::from_str(text).unwrap();
+        let judged = |status, location: &str| refusal(&redirected(status, location), Some(&redirecting));
+        assert_eq!(
+            judged(302, "https://a.example/cb?state=x&error=invalid_scope"),
+            Refusal::AsExpected
+        );
+        for (status, location) in [
+            (303, "/cb?error=invalid_scope"),
+            (302, "/cb?error=invalid_request"),
+            (302, "/cb?error=invalid_scope&error=invalid_scope"),
+            (302, "/cb#error=invalid_scope"),
+            (400, "/cb"),
+        ] {
+            assert!(
+                matches!(judged(status, location), Refusal::Otherwise { .. }),
+                "{status} {location}"
+            );
+        }
+        for location in [
+            "/cb?error=invalid_scope&code=c",
+            "/cb?error=invalid_scope#access_token=t",
+            "/cb?id_token=",
+        ] {
+            assert!(matches!(judged(302, location), Refusal::WithToken(_)), "{location}");
+        }
+        assert!(matches!(judged(301, "/cb?error=invalid_scope"), Refusal::Not(_)));
+        for form in [None, Some(&form())] {
+            let judged = refusal(&redirected(302, "/cb?error=invalid_scope"), form);
+            assert!(matches!(judged, Refusal::Not(_)), "any refusal is a clean 4xx");
+        }
+    }
+
+    #[test]
+    fn a_redirect_refuses_if_it_tells_of_an_error() {
+        for (status, location, expected) in [
+            (302, "/cb?error=access_denied&state=x", true),
+            (303, "/cb?error=access_denied", true),
+            (302, "/cb?code=c&state=error", false),
+            (307, "/cb?error=access_denied", false),
+            (400, "/cb", true),
+            (200, "/cb?error=access_denied", false),
+        ] {
+            let exchange = redirected(status, location);
+            assert_eq!(
+                is_refused(exchange.answer.as_ref().unwrap()),
+                expected,
+                "{status} {location}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_form_looks_at_nested_members_by_pointer() {
+        let text =
+            "{ status: [400], json: { '/urn:a:Error/messageId': error.x, status: '400' }, sure: specified, basis: [] }";
+        let form: AnswerForm = serde_saphyr::from_str(text).unwrap();
+        let judged = |id: &str| {
+            let body = json!({ "urn:a:Error": { "messageId": id }, "status": "400" });
+            refusal(&exchange(Ok(answer(400, &body))), Some(&form))
+        };
+        assert_eq!(judged("error.x"), Refusal::AsExpected);
+        assert!(matches!(judged("error.y"), Refusal::Otherwise { .. }));
     }
 
     #[test]

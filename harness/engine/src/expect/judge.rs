@@ -1,15 +1,16 @@
 //! Holds one expectation against one exchange.
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::answer::token_in;
 use super::finding::{Finding, FindingVerdict, shown};
-use super::matcher::{Letters, compare};
+use super::matcher::compare;
+use super::sight::{compact, sight};
 use super::weight::{Standing, Weight, is_certain, standing};
 use crate::flow::{Drive, Exchange, FlowError, Scope, Secrets};
 use crate::scenario::Library;
-use crate::scenario::model::{Check, Expectation, Level, Matcher, Sureness};
-use crate::token::{decode, verify};
+use crate::scenario::model::{Check, Expectation, Level, Sureness};
+use crate::token::{is_credential, verify};
 
 /// What is needed to judge, beside the exchange.
 #[derive(Clone, Copy)]
@@ -128,57 +129,29 @@ fn read(check: &Check, exchange: &Exchange, scope: &Scope<'_>) -> Result<Option<
         return Ok(Some(Outcome::Missed { expected, actual }));
     };
     let json = exchange.json.as_ref();
-    Ok(Some(match check {
-        Check::Status(matcher) => compared(matcher, Some(&Value::from(answer.status)), "", scope)?,
-        Check::Header { name, matcher } => {
-            let fields: Vec<&str> = answer.headers(name).collect();
-            let value = (!fields.is_empty()).then(|| Value::from(fields.join(", ")));
-            compared_as(matcher, value.as_ref(), name, Letters::Ignored, scope)?
-        }
-        Check::Json { at, matcher } => compared(matcher, json.and_then(|json| json.pointer(at)), at, scope)?,
-        Check::Claim { token, at, matcher } => match decoded(json, token) {
-            Ok((_, claims)) => compared(matcher, claims.pointer(at), at, scope)?,
-            Err(actual) => unreadable(actual),
-        },
-        Check::JoseHeader { token, at, matcher } => match decoded(json, token) {
-            Ok((header, _)) => compared(matcher, header.pointer(at), at, scope)?,
-            Err(actual) => unreadable(actual),
-        },
-        Check::NoToken => {
-            let expected = "no token".to_owned();
-            match token_in(answer, json) {
-                None => Outcome::Held {
-                    actual: expected.clone(),
-                    expected,
-                },
-                Some(actual) => Outcome::Missed { expected, actual },
-            }
-        }
-        Check::Signed { .. } | Check::Recorded { .. } => return Ok(None),
-    }))
-}
-
-fn compared(matcher: &Matcher, actual: Option<&Value>, at: &str, scope: &Scope<'_>) -> Result<Outcome, FlowError> {
-    compared_as(matcher, actual, at, Letters::Exact, scope)
-}
-
-fn compared_as(
-    matcher: &Matcher,
-    actual: Option<&Value>,
-    at: &str,
-    letters: Letters,
-    scope: &Scope<'_>,
-) -> Result<Outcome, FlowError> {
-    let compared = compare(matcher, actual, letters, scope)?;
-    let (expected, actual) = (compared.expected, said(actual, at));
-    Ok(Outcome::of(compared.holds, expected, actual))
-}
-
-fn unreadable(actual: String) -> Outcome {
-    Outcome::Missed {
-        expected: "a token that can be read".to_owned(),
-        actual,
+    if matches!(check, Check::NoToken) {
+        let expected = "no token".to_owned();
+        return Ok(Some(match token_in(answer, json) {
+            None => Outcome::Held {
+                actual: expected.clone(),
+                expected,
+            },
+            Some(actual) => Outcome::Missed { expected, actual },
+        }));
     }
+    let Some(sight) = sight(check, answer, exchange) else {
+        return Ok(None);
+    };
+    Ok(Some(match sight.value {
+        Ok(value) => {
+            let compared = compare(sight.matcher, value.as_ref(), json, sight.words, scope)?;
+            Outcome::of(compared.holds, compared.expected, said(value.as_ref(), sight.name))
+        }
+        Err(unfit) => Outcome::Missed {
+            expected: unfit.expected.to_owned(),
+            actual: unfit.actual,
+        },
+    }))
 }
 
 /// A value in words; of what may be a credential nothing but its length.
@@ -204,26 +177,6 @@ fn masked(name: &str, value: &Value) -> Value {
         }
         value => value.clone(),
     }
-}
-
-fn is_credential(name: &str) -> bool {
-    const ENDINGS: [&str; 6] = ["token", "secret", "password", "assertion", "cookie", "authorization"];
-    let name = name.to_ascii_lowercase();
-    ENDINGS.iter().any(|ending| name.ends_with(ending))
-}
-
-/// Header and claims of a token in the body, or what stands there instead.
-fn decoded(json: Option<&Value>, token: &str) -> Result<(Value, Value), String> {
-    let compact = compact(json, token)?;
-    let decoded = decode(compact).map_err(|fault| fault.to_string())?;
-    let object = |members: Map<String, Value>| Value::Object(members);
-    Ok((object(decoded.header), object(decoded.claims)))
-}
-
-fn compact<'a>(json: Option<&'a Value>, token: &str) -> Result<&'a str, String> {
-    let json = json.ok_or_else(|| "no JSON body".to_owned())?;
-    let compact = json.pointer(token).and_then(Value::as_str);
-    compact.ok_or_else(|| format!("no text at {token}"))
 }
 
 fn signed(token: &str, by: &str, exchange: &Exchange, scope: &Scope<'_>) -> Result<Outcome, FlowError> {
@@ -275,6 +228,12 @@ fn what(check: &Check) -> String {
         Check::Json { at, .. } => format!("json {at}"),
         Check::Claim { token, at, .. } => format!("claim {at} in {token}"),
         Check::JoseHeader { token, at, .. } => format!("jose-header {at} in {token}"),
+        Check::Location(_) => "location".to_owned(),
+        Check::Redirect { at, .. } => format!("redirect {at}"),
+        Check::Fragment { at, .. } => format!("fragment {at}"),
+        Check::Field { name, .. } => format!("field {name}"),
+        Check::Html(_) => "page".to_owned(),
+        Check::Cookie { name, attribute, .. } => format!("cookie {name} {}", attribute.as_str()),
         Check::Signed { token, .. } => format!("signature of {token}"),
         Check::Recorded { of, .. } => format!("record of {}", **of),
         Check::NoToken => "no token".to_owned(),

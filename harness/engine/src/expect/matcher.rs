@@ -1,17 +1,22 @@
 //! Compares one value with what is expected of it.
 
+use aws_lc_rs::digest::{SHA256, digest};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::Value;
 
 use crate::flow::{FlowError, Scope, Secrets};
 use crate::scenario::model::{CharacterSet, Matcher, ValueType};
 
-/// Whether letter case tells words apart.
+/// What `has` looks for in a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Letters {
-    /// It does.
-    Exact,
-    /// It does not: directives in header fields.
-    Ignored,
+pub enum Words {
+    /// A whole word.
+    Whole,
+    /// A whole word in any letter case: directives in header fields.
+    Directives,
+    /// Anything within it: the text of a page.
+    Within,
 }
 
 /// The outcome of a comparison.
@@ -23,11 +28,12 @@ pub struct Compared {
     pub expected: String,
 }
 
-/// Compares a value, or the lack of one, with what is expected.
+/// Compares a value, or the lack of one, with what is expected. `json` is the body that the value is from.
 pub fn compare(
     matcher: &Matcher,
     actual: Option<&Value>,
-    letters: Letters,
+    json: Option<&Value>,
+    words: Words,
     scope: &Scope<'_>,
 ) -> Result<Compared, FlowError> {
     let fill = |value: &Value| scope.value(value, Secrets::Refused);
@@ -56,11 +62,11 @@ pub fn compare(
         }
         Matcher::Has(value) => {
             let value = fill(value)?;
-            (has(actual, &value, letters), format!("something with {value}"))
+            (has(actual, &value, words), format!("something with {value}"))
         }
         Matcher::HasNot(value) => {
             let value = fill(value)?;
-            (!has(actual, &value, letters), format!("nothing with {value}"))
+            (!has(actual, &value, words), format!("nothing with {value}"))
         }
         Matcher::Type(kind) => (
             actual.is_some_and(|actual| is_of(actual, *kind)),
@@ -89,19 +95,40 @@ pub fn compare(
                 .is_some_and(|text| text.bytes().all(is_fine));
             (holds, "printable ASCII without `\"` and `\\`".to_owned())
         }
+        Matcher::IsHalfHashOf(token) => {
+            let hash = json
+                .and_then(|json| json.pointer(token))
+                .and_then(Value::as_str)
+                .map(half_hash);
+            let holds = hash.is_some() && actual.and_then(Value::as_str) == hash.as_deref();
+            let expected = hash.map_or_else(
+                || format!("the half hash of a text at {token}"),
+                |hash| format!("\"{hash}\""),
+            );
+            (holds, expected)
+        }
     };
     Ok(Compared { holds, expected })
 }
 
+/// The left half of the SHA-256 of a token, in base64url (OpenID Connect Core section 3.1.3.6, for tokens signed with RS256).
+fn half_hash(token: &str) -> String {
+    let hash = digest(&SHA256, token.as_bytes());
+    URL_SAFE_NO_PAD.encode(&hash.as_ref()[..16])
+}
+
 /// A list with this element, or a text with this word. Words end at blanks, commas and semicolons.
-fn has(actual: Option<&Value>, wanted: &Value, letters: Letters) -> bool {
+fn has(actual: Option<&Value>, wanted: &Value, words: Words) -> bool {
     match (actual, wanted) {
         (Some(Value::Array(elements)), _) => elements.contains(wanted),
         (Some(Value::String(text)), Value::String(word)) => {
-            let is_same = |found: &str| match letters {
-                Letters::Exact => found == word,
-                Letters::Ignored => found.eq_ignore_ascii_case(word),
+            let is_same = |found: &str| match words {
+                Words::Whole | Words::Within => found == word,
+                Words::Directives => found.eq_ignore_ascii_case(word),
             };
+            if words == Words::Within {
+                return text.contains(word.as_str());
+            }
             text == word || text.split([' ', ',', ';', '\t']).any(is_same)
         }
         _ => false,
@@ -146,7 +173,11 @@ mod tests {
         let mut scope = Scope::new(&cast, Names::new(), "", "");
         scope.now = 100;
         let actual = Some(actual).filter(|actual| **actual != json!("(nothing)"));
-        compare(matcher, actual, Letters::Exact, &scope).unwrap().holds
+        // The half hash of this text was worked out with another program.
+        let json = json!({ "token": "abc" });
+        compare(matcher, actual, Some(&json), Words::Whole, &scope)
+            .unwrap()
+            .holds
     }
 
     #[test]
@@ -184,6 +215,11 @@ mod tests {
                 json!("a \"b\""),
             ),
             (Matcher::MatchesOnly(CharacterSet::OauthError), json!(""), json!("ü")),
+            (
+                Matcher::IsHalfHashOf("/token".to_owned()),
+                json!("ungWv48Bz-pBQUDeXa4iIw"),
+                json!("ungWv48Bz-pBQUDeXa4iI7AD"),
+            ),
         ];
         for (matcher, right, wrong) in table {
             assert!(holds(&matcher, &right), "{matcher:?} {right}");

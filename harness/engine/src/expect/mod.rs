@@ -7,9 +7,10 @@ pub mod answer;
 pub mod finding;
 pub mod judge;
 pub mod matcher;
+mod sight;
 pub mod weight;
 
-pub use answer::{Refusal, TOKEN_ROWS, refusal};
+pub use answer::{Refusal, TOKEN_ROWS, is_refused, refusal};
 pub use finding::{Finding, FindingVerdict, shown};
 pub use judge::Judge;
 pub use weight::{Standing, Weight, level_name, level_of_rows, standing};

@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use super::value::Names;
 use crate::scenario::model::{Arrangement, Effect, Role};
-use crate::target::{Api, Client, Entity, Target};
+use crate::target::{Api, Client, Entity, SecretReference, Target};
 use crate::token::{ClientKey, PublicKey, SigningKey};
 
 /// The players of a target and what may be done there.
@@ -20,6 +20,7 @@ pub struct Cast {
     target: Target,
     nature: Nature,
     credentials: HashMap<String, Credentials>,
+    passwords: HashMap<String, Result<SecretString, Missing>>,
     signing_keys: HashMap<String, Vec<PublicKey>>,
 }
 
@@ -68,6 +69,9 @@ impl Cast {
             .clients
             .iter()
             .map(|(name, client)| (name.clone(), Credentials::of(name, client)));
+        let passwords = target.users.iter();
+        let passwords =
+            passwords.map(|(name, user)| (name.clone(), secret_of(name, "password", user.password.as_ref())));
         let published = target.domains.iter().filter_map(|(name, domain)| {
             let certificate = domain.signing_certificate.as_ref()?.read().ok()?;
             Some((name.clone(), Value::from(certificate)))
@@ -75,6 +79,7 @@ impl Cast {
         let published: Vec<(String, Value)> = published.collect();
         let cast = Self {
             credentials: credentials.collect(),
+            passwords: passwords.collect(),
             signing_keys: HashMap::new(),
             target,
             nature,
@@ -110,6 +115,12 @@ impl Cast {
     /// The secret of a client.
     pub fn secret(&self, client: &str) -> Result<SecretString, Missing> {
         self.credentials(client, "secret")?.secret.clone()
+    }
+
+    /// The password of a user.
+    pub fn password(&self, user: &str) -> Result<SecretString, Missing> {
+        let missing = || Missing::new(user, "password");
+        self.passwords.get(user).ok_or_else(missing)?.clone()
     }
 
     /// The key of a client.
@@ -174,8 +185,6 @@ impl Cast {
 impl Credentials {
     fn of(name: &str, client: &Client) -> Self {
         let missing = |what: String| Missing::new(name, what);
-        let secret = client.secret.as_ref().ok_or_else(|| missing("secret".to_owned()));
-        let secret = secret.and_then(|secret| secret.resolve().map_err(|error| missing(format!("secret: {error}"))));
         let key = client.key.as_ref().ok_or_else(|| missing("key".to_owned()));
         let key = key.and_then(|key| {
             let pem = key.resolve().map_err(|error| missing(format!("key: {error}")))?;
@@ -192,10 +201,19 @@ impl Credentials {
             })
         });
         Self {
-            secret: secret.map(|secret| secret.expose().into()),
+            secret: secret_of(name, "secret", client.secret.as_ref()),
             key,
         }
     }
+}
+
+/// Follows the reference to a secret of a player.
+fn secret_of(player: &str, what: &str, reference: Option<&SecretReference>) -> Result<SecretString, Missing> {
+    let reference = reference.ok_or_else(|| Missing::new(player, what))?;
+    let secret = reference
+        .resolve()
+        .map_err(|error| Missing::new(player, format!("{what}: {error}")))?;
+    Ok(secret.expose().into())
 }
 
 /// Reads a key as it is published.

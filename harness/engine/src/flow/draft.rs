@@ -2,7 +2,7 @@
 //!
 //! A draft has no `Debug`: it holds secrets. What becomes of it is in [`super::request`] and [`super::forgery`].
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 
 use super::cast::Missing;
@@ -10,7 +10,7 @@ use super::error::FlowError;
 use super::pairs::{Casing, Pairs};
 use super::value::{Scope, Secrets};
 use crate::scenario::model::{
-    Authenticate, AuthenticationMethod, Call, FreshKey, KeySource, Members as Written, Sign, TokenRequest,
+    Authenticate, AuthenticationMethod, Call, FreshKey, KeySource, Members as Written, PasswordOf, Sign, TokenRequest,
 };
 use crate::token::{Algorithm, Alteration, Draft, Members, Part, RawJson, SigningKey};
 
@@ -22,6 +22,9 @@ pub const FORM: &str = "application/x-www-form-urlencoded";
 
 /// The content type of JSON.
 pub const JSON: &str = "application/json";
+
+/// What a browser asks for.
+const PAGES: &str = "text/html, */*;q=0.8";
 
 /// A token before it is signed.
 pub struct SignDraft {
@@ -53,6 +56,8 @@ pub struct RequestDraft {
     pub body: Body,
     /// The ways in which the client shows who it is; a good request has one at most.
     pub ways: Vec<Way>,
+    /// The cookies that a browser sends along.
+    pub cookies: Pairs,
     /// The access token.
     pub bearer: Option<String>,
     /// The body in another form.
@@ -151,9 +156,10 @@ impl RequestDraft {
             base: scope.url(&request.to)?,
             path: TOKEN_PATH.to_owned(),
             query: query(&request.query, scope)?,
-            headers: headers(Some(FORM), &request.headers, scope)?,
+            headers: headers(JSON, Some(FORM), &request.headers, scope)?,
             body: Body::Form(form),
             ways: ways(request.authenticate.as_ref(), scope)?,
+            cookies: Pairs::default(),
             bearer: None,
             disguise: None,
         })
@@ -166,22 +172,28 @@ impl RequestDraft {
                 Value::Object(object) => (Body::Object(object.into_iter().collect()), Some(JSON)),
                 value => (Body::Json(value.into()), Some(JSON)),
             },
-            (None, Some(written)) => {
-                let mut form = Pairs::default();
-                fill(&mut form, written, scope)?;
-                (Body::Form(form), Some(FORM))
+            (None, form) if call.has_form() => {
+                let mut pairs = Pairs::default();
+                form.iter().try_for_each(|form| fill(&mut pairs, form, scope))?;
+                if let Some(PasswordOf { user, r#in }) = &call.password_of {
+                    let password = scope.cast.password(scope.player(user)?)?;
+                    pairs.set(r#in, password.expose_secret().to_owned());
+                }
+                (Body::Form(pairs), Some(FORM))
             }
-            (None, None) => (Body::Nothing, None),
+            (None, _) => (Body::Nothing, None),
         };
         let bearer = call.bearer.as_ref();
+        let accept = if call.browser.is_some() { PAGES } else { JSON };
         Ok(Self {
             method: call.method.as_str().to_owned(),
             base: scope.url(&call.to)?,
-            path: scope.text(&call.path, Secrets::Refused)?,
+            path: scope.text(&call.path, Secrets::Allowed)?,
             query: query(&call.query, scope)?,
-            headers: headers(content_type, &call.headers, scope)?,
+            headers: headers(accept, content_type, &call.headers, scope)?,
             body,
             ways: ways(call.authenticate.as_ref(), scope)?,
+            cookies: Pairs::default(),
             bearer: bearer.map(|bearer| scope.text(bearer, Secrets::Allowed)).transpose()?,
             disguise: None,
         })
@@ -239,9 +251,9 @@ fn query(written: &Written, scope: &Scope<'_>) -> Result<Pairs, FlowError> {
     Ok(query)
 }
 
-fn headers(content_type: Option<&str>, written: &Written, scope: &Scope<'_>) -> Result<Pairs, FlowError> {
+fn headers(accept: &str, content_type: Option<&str>, written: &Written, scope: &Scope<'_>) -> Result<Pairs, FlowError> {
     let mut headers = Pairs::new(Casing::Ignored);
-    headers.push("Accept", JSON);
+    headers.push("Accept", accept);
     if let Some(content_type) = content_type {
         headers.push("Content-Type", content_type);
     }

@@ -1,21 +1,22 @@
 //! Carries out steps one after the other: signs, sends, and keeps what later steps read. Judges nothing.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
-use indexmap::IndexMap;
 use serde_json::Value;
 
+use super::browser::Browsers;
 use super::change::request::change_request;
 use super::change::token::change_token;
 use super::change::touched;
 use super::draft::{RequestDraft, SignDraft};
 use super::error::FlowError;
 use super::forgery::Forgeries;
+use super::keep::kept;
+use super::pkce::ProofKey;
 use super::value::{Kept, Scope};
-use crate::scenario::Located;
-use crate::scenario::model::{Action, Change, Expectation, Repeat, Sign, Step};
+use crate::scenario::model::{Action, Change, Expectation, Pkce, Repeat, Sign, Step};
 use crate::system::{Request, Response, System, TransportError};
-use crate::token::decode;
 
 /// The name under which a step that signs keeps its token.
 const TOKEN: &str = "jwt";
@@ -67,6 +68,7 @@ pub struct Drive<'a> {
     /// What templates can read.
     pub scope: Scope<'a>,
     change: Option<&'a Change>,
+    browsers: Browsers,
     /// What went over the wire, in order.
     pub exchanges: Vec<Exchange>,
     /// Whether the step that the change touches was carried out.
@@ -82,6 +84,7 @@ impl<'a> Drive<'a> {
             stage,
             scope,
             change,
+            browsers: Browsers::default(),
             exchanges: Vec::new(),
             is_changed: false,
         }
@@ -104,56 +107,44 @@ impl<'a> Drive<'a> {
         self.is_changed |= change.is_some();
         let mut draft = match &step.action {
             Action::Sign(sign) => return self.sign(&step.step, sign, change),
+            Action::Pkce(pkce) => return self.make_proof_key(&step.step, pkce, change),
             Action::TokenRequest(request) => RequestDraft::of_token_request(request, &self.scope)?,
-            Action::Call(call) => RequestDraft::of_call(call, &self.scope)?,
+            Action::Call(call) => {
+                let mut draft = RequestDraft::of_call(call, &self.scope)?;
+                if let Some(browser) = &call.browser {
+                    draft.cookies = self.browsers.cookies(browser, &draft.address(), self.scope.now);
+                }
+                draft
+            }
         };
         if let Some(change) = change {
             change_request(change, &mut draft, &self.scope)?;
         }
         let request = draft.into_request();
-        self.send(&step.step, request.clone())?;
+        self.send(step, request.clone())?;
         if matches!(change, Some(Change::Resend(_))) {
-            self.send(&step.step, request.clone())?;
+            self.send(step, request.clone())?;
         }
         if let Action::Call(call) = &step.action
             && let Some(repeat) = &call.repeat
         {
-            self.repeat(&step.step, &request, repeat, until)?;
+            self.repeat(step, &request, repeat, until)?;
         }
         Ok(())
     }
 
-    /// Keeps what later steps read. An error names the pointer at which there is nothing.
+    /// Keeps what later steps read. An error names the place at which there is nothing.
     pub fn keep(&mut self, step: &Step) -> Result<(), String> {
-        let kept = self.kept_of(step)?;
-        if !kept.is_empty() {
-            self.scope
-                .kept
-                .insert(step.step.to_string(), kept.into_iter().collect());
+        let exchange = self.exchange(&step.step);
+        let all = step.keep.iter().map(|(name, source)| {
+            let value = exchange.and_then(|exchange| kept(source, exchange, &step.action));
+            Ok((name.clone(), value.ok_or_else(|| source.to_string())?))
+        });
+        let all: HashMap<String, Kept> = all.collect::<Result<_, String>>()?;
+        if !all.is_empty() {
+            self.scope.kept.insert(step.step.to_string(), all);
         }
         Ok(())
-    }
-
-    fn kept_of(&self, step: &Step) -> Result<IndexMap<String, Kept>, String> {
-        let json = self.exchange(&step.step).and_then(|exchange| exchange.json.as_ref());
-        let kept = step.keep.iter().map(|(name, pointer): (_, &Located<String>)| {
-            if let Some((token, claim)) = pointer.split_once('#') {
-                // A claim of a token is no secret: it is what records show of one.
-                let token = json.and_then(|json| json.pointer(token)).and_then(Value::as_str);
-                let decoded = token.and_then(|token| decode(token).ok());
-                let value = decoded.and_then(|decoded| Value::Object(decoded.claims).pointer(claim).cloned());
-                return Ok((name.clone(), Kept::Plain(value.ok_or_else(|| pointer.to_string())?)));
-            }
-            let value = json
-                .and_then(|json| json.pointer(pointer))
-                .ok_or_else(|| pointer.to_string())?;
-            let kept = match value {
-                Value::String(text) if is_secret(&step.action, text) => Kept::Secret(text.clone()),
-                value => Kept::Plain(value.clone()),
-            };
-            Ok((name.clone(), kept))
-        });
-        kept.collect()
     }
 
     fn sign(&mut self, step: &str, sign: &Sign, change: Option<&Change>) -> Result<(), FlowError> {
@@ -166,6 +157,17 @@ impl<'a> Drive<'a> {
             change_token(change, &mut draft, &self.scope, self.stage.forgeries)?;
         }
         self.keep_token(step, &draft)
+    }
+
+    fn make_proof_key(&mut self, step: &str, pkce: &Pkce, change: Option<&Change>) -> Result<(), FlowError> {
+        let mut key = ProofKey::new(self.scope.fresh_text(), pkce.method);
+        if let Some(change) = change {
+            // What changes one half may quote the other.
+            self.scope.kept.insert(step.to_owned(), key.kept().into());
+            key.change(change, pkce.method, &self.scope)?;
+        }
+        self.scope.kept.insert(step.to_owned(), key.kept().into());
+        Ok(())
     }
 
     fn keep_token(&mut self, step: &str, draft: &SignDraft) -> Result<(), FlowError> {
@@ -181,17 +183,22 @@ impl<'a> Drive<'a> {
         Ok(())
     }
 
-    fn send(&mut self, step: &str, request: Request) -> Result<(), FlowError> {
+    fn send(&mut self, step: &Step, request: Request) -> Result<(), FlowError> {
         let answer = self.stage.system.send(&request);
         if let Err(error @ TransportError::Unsendable(_)) = &answer {
             return Err(FlowError::scenario(error.to_string()));
+        }
+        if let (Action::Call(call), Ok(answer)) = (&step.action, &answer)
+            && let Some(browser) = &call.browser
+        {
+            self.browsers.keep(browser, &request.url, answer, self.scope.now);
         }
         let json = answer
             .as_ref()
             .ok()
             .and_then(|answer| serde_json::from_slice(&answer.body).ok());
         self.exchanges.push(Exchange {
-            step: step.to_owned(),
+            step: step.step.to_string(),
             request,
             answer,
             json,
@@ -200,7 +207,7 @@ impl<'a> Drive<'a> {
     }
 
     /// Calls again until something holds, the time is up, or the answer is an error that waiting does not mend.
-    fn repeat(&mut self, step: &str, request: &Request, repeat: &Repeat, until: Until<'_>) -> Result<(), FlowError> {
+    fn repeat(&mut self, step: &Step, request: &Request, repeat: &Repeat, until: Until<'_>) -> Result<(), FlowError> {
         let every = repeat.every.0.max(SHORTEST_WAIT);
         let mut waited = Duration::ZERO;
         loop {
@@ -216,9 +223,4 @@ impl<'a> Drive<'a> {
             self.send(step, request.clone())?;
         }
     }
-}
-
-/// What a token endpoint hands out is secret, and so is whatever looks like a token.
-fn is_secret(action: &Action, text: &str) -> bool {
-    matches!(action, Action::TokenRequest(_)) || text.starts_with("eyJ")
 }

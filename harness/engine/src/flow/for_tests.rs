@@ -23,6 +23,7 @@ pub(crate) fn target() -> Target {
         key: Some(SecretReference::Given(Secret::from_text(pem.clone()))),
         certificate: Some(Pem::Text(certificate_pem())),
         certificate_alias: Some("alias-1".to_owned()),
+        redirect_uri: Some("https://app.example/cb".to_owned()),
         ..Client::default()
     };
     let keyless = Client {
@@ -32,6 +33,10 @@ pub(crate) fn target() -> Target {
     let user = |name: &str| User {
         name: name.to_owned(),
         ..User::default()
+    };
+    let employee = User {
+        password: Some(SecretReference::Given(Secret::from_text("correct horse"))),
+        ..user("ada")
     };
     let locked = User {
         likeness: Some(Likeness {
@@ -67,7 +72,7 @@ pub(crate) fn target() -> Target {
             (named("keyless"), keyless),
         ]
         .into(),
-        users: [(named("employee"), user("ada")), (named("locked"), locked)].into(),
+        users: [(named("employee"), employee), (named("locked"), locked)].into(),
         apis: [(named("agents"), agents)].into(),
         ..Target::default()
     }

@@ -14,10 +14,15 @@ use crate::system::Request;
 const JWT_ASSERTION: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
 impl RequestDraft {
-    /// Writes who the client is and its access token into header fields and parameters, where single changes can find them.
+    /// Writes who the client is, its access token and its cookies into header fields and parameters, where single changes can find them.
     pub fn settle(&mut self) {
         if let Some(bearer) = self.bearer.take() {
             self.headers.push("Authorization", format!("Bearer {bearer}"));
+        }
+        let cookies = std::mem::take(&mut self.cookies);
+        if !cookies.is_empty() {
+            let cookies = cookies.iter().map(|(name, value)| format!("{name}={value}"));
+            self.headers.push("Cookie", cookies.collect::<Vec<_>>().join("; "));
         }
         for way in std::mem::take(&mut self.ways) {
             let (header, parameters) = way.written();
@@ -32,11 +37,16 @@ impl RequestDraft {
         }
     }
 
+    /// Where the request goes, as far as its path.
+    pub fn address(&self) -> String {
+        format!("{}{}", self.base.trim_end_matches('/'), self.path)
+    }
+
     /// Writes the request.
     pub fn into_request(mut self) -> Request {
         self.settle();
         let body = disguised(&self.body, self.disguise.as_ref(), &mut self.headers);
-        let mut url = format!("{}{}", self.base.trim_end_matches('/'), self.path);
+        let mut url = self.address();
         if !self.query.is_empty() {
             url.push(if self.path.contains('?') { '&' } else { '?' });
             url.push_str(&form_text(&self.query));

@@ -6,6 +6,8 @@ use std::cell::Cell;
 use std::collections::HashMap;
 
 use aws_lc_rs::digest::{Context, SHA256};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use indexmap::IndexMap;
 use serde_json::Value;
 
@@ -82,6 +84,11 @@ impl<'a> Scope<'a> {
                 count: Cell::new(0),
             },
         }
+    }
+
+    /// A text of 43 characters of base64url that is new each time.
+    pub fn fresh_text(&self) -> String {
+        URL_SAFE_NO_PAD.encode(self.fresh.bytes())
     }
 
     /// The player that is bound to a name.
@@ -224,7 +231,8 @@ pub fn spelt(value: Value) -> String {
 }
 
 impl Fresh {
-    fn uuid(&self) -> String {
+    /// 32 bytes that nobody has seen before.
+    fn bytes(&self) -> [u8; 32] {
         let count = self.count.get();
         self.count.set(count + 1);
         let mut context = Context::new(&SHA256);
@@ -232,8 +240,11 @@ impl Fresh {
             context.update(&(part.len() as u64).to_be_bytes());
             context.update(part);
         }
-        let digest = context.finish();
-        let mut bytes: [u8; 16] = digest.as_ref()[..16].try_into().expect("a digest has 32 bytes");
+        context.finish().as_ref().try_into().expect("a digest has 32 bytes")
+    }
+
+    fn uuid(&self) -> String {
+        let mut bytes: [u8; 16] = self.bytes()[..16].try_into().expect("half of 32 is 16");
         // Version 4 and the usual variant, as of a random one.
         bytes[6] = bytes[6] & 0x0f | 0x40;
         bytes[8] = bytes[8] & 0x3f | 0x80;

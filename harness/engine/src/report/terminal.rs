@@ -316,11 +316,15 @@ fn sent(exchange: &ExchangeRecord) -> String {
         method,
         url,
         status,
+        location,
         ecid,
         error,
     } = exchange;
     let answer = match (status, error) {
-        (Some(status), _) => status.to_string(),
+        (Some(status), _) => match location {
+            Some(location) => format!("{status} to {location}"),
+            None => status.to_string(),
+        },
         (None, Some(error)) => format!("no answer: {error}"),
         (None, None) => "no answer".to_owned(),
     };

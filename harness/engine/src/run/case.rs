@@ -8,7 +8,7 @@ use super::plan::{PlannedCase, PlannedTable, steps_of};
 use super::record::Evidence;
 use super::verdict::Verdict;
 use crate::expect::weight::is_certain;
-use crate::expect::{Finding, FindingVerdict, Refusal, TOKEN_ROWS, Weight, refusal};
+use crate::expect::{Finding, FindingVerdict, Refusal, TOKEN_ROWS, Weight, is_refused, refusal};
 use crate::flow::change::touched;
 use crate::flow::{Drive, Exchange, FlowError};
 use crate::scenario::Located;
@@ -165,7 +165,7 @@ impl<'a> CaseRun<'a> {
         let kept = drive.keep(step);
         Ok(kept
             .err()
-            .map(|pointer| format!("step `{}`: nothing to keep at {pointer}", *step.step)))
+            .map(|place| format!("step `{}`: nothing to keep at {place}", *step.step)))
     }
 
     fn judge(&self, drive: &Drive<'a>, step: &Step) -> Result<Judged, FlowError> {
@@ -241,9 +241,11 @@ impl<'a> CaseRun<'a> {
         let expected = if is_forbidden { "refused" } else { "refused or accepted" };
         let mut finding = self.finding(exchange, "outcome", expected);
         let is_accepted = exchange.answer.as_ref().is_ok_and(|answer| answer.status < 400);
+        let is_told_so = exchange.answer.as_ref().is_ok_and(is_refused);
         // What is neither, or forbidden here, fails however lightly the permission itself weighs.
         let level = self.case.case.level.unwrap_or(Level::Must);
         (finding.verdict, finding.actual) = match refusal(exchange, None) {
+            Refusal::Not(_) if is_accepted && is_told_so => (FindingVerdict::Note, "refused".to_owned()),
             Refusal::Not(actual) if !is_accepted || is_forbidden => {
                 (self.context.judge().missed(level, Sureness::Specified), actual)
             }
@@ -285,7 +287,7 @@ impl<'a> CaseRun<'a> {
         if !system.levers().witness || !judged.verdict.is_judgement() {
             return judged;
         }
-        let is_refused = exchange.answer.as_ref().is_ok_and(|answer| answer.status >= 400);
+        let is_refused = exchange.answer.as_ref().is_ok_and(is_refused);
         let catches = match self.case.outcome {
             Outcome::Refused { .. } => self.case.case.catches.as_slice(),
             Outcome::Reported { .. } if is_refused => self.case.case.catches.as_slice(),

@@ -151,7 +151,7 @@ fn take(
     perform(drive, step)?;
     let exchange = match (drive.exchange(&step.step), &step.action) {
         (Some(exchange), _) => exchange,
-        (None, Action::Sign(_)) => return Ok(End::Passed),
+        (None, Action::Sign(_) | Action::Pkce(_)) => return Ok(End::Passed),
         (None, _) => return Err(FlowError::scenario(format!("the step `{}` sent nothing", *step.step))),
     };
     if let Err(error) = &exchange.answer {
@@ -175,10 +175,10 @@ fn take(
     let has_failed = findings[first..]
         .iter()
         .any(|finding| finding.verdict == FindingVerdict::Fail);
-    if let (false, Err(pointer)) = (has_failed, drive.keep(step)) {
+    if let (false, Err(place)) = (has_failed, drive.keep(step)) {
         findings.push(plain(
             &step.step,
-            &format!("json {pointer}"),
+            &place,
             "a value to keep",
             "nothing".to_owned(),
             FindingVerdict::Fail,
@@ -250,8 +250,47 @@ pub(super) fn recorded(exchanges: &[Exchange]) -> Vec<ExchangeRecord> {
         method: shown(&exchange.request.method),
         url: shown(exchange.request.url.split('?').next().unwrap_or_default()),
         status: exchange.answer.as_ref().ok().map(|answer| answer.status),
+        location: exchange
+            .answer
+            .as_ref()
+            .ok()
+            .and_then(|answer| answer.header("Location"))
+            .map(shown),
         ecid: exchange.ecid().map(shown),
         error: exchange.answer.as_ref().err().map(ToString::to_string),
     });
     recorded.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::flow::for_tests::answer;
+    use crate::system::Request;
+    use serde_json::json;
+
+    #[test]
+    fn a_record_says_where_a_redirect_leads_and_hides_what_it_grants() {
+        let mut redirect = answer(302, &json!({}));
+        let location = "https://app.example/cb?code=open-sesame&state=s#access_token=opaque";
+        redirect.headers.push(("Location".to_owned(), location.to_owned()));
+        let exchange = Exchange {
+            step: "authorize".to_owned(),
+            request: Request {
+                method: "GET".to_owned(),
+                url: "https://domain.example/authorize?login_hint=ada".to_owned(),
+                headers: vec![("Cookie".to_owned(), "session=hush".to_owned())],
+                body: b"password=hush".to_vec(),
+            },
+            answer: Ok(redirect),
+            json: None,
+        };
+        let [record] = recorded(&[exchange]).try_into().expect("one exchange, one record");
+        assert_eq!(record.url, "https://domain.example/authorize");
+        assert_eq!(
+            record.location.as_deref(),
+            Some("https://app.example/cb?code=(hidden)&state=s#access_token=(hidden)")
+        );
+        assert!(!format!("{record:?}").contains("hush"));
+    }
 }

@@ -413,7 +413,7 @@ impl<'a> Planner<'a, '_> {
         steps.iter().find_map(|step| {
             let (effect, to) = match &step.action {
                 Action::Sign(Sign { key, .. }) if is_mint(key) => return self.lever(Lever::Mint),
-                Action::Sign(_) => return None,
+                Action::Sign(_) | Action::Pkce(_) => return None,
                 Action::TokenRequest(request) => (Effect::Token, &request.to),
                 Action::Call(call) => (*call.effect, &call.to),
             };

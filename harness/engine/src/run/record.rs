@@ -152,6 +152,9 @@ pub struct ExchangeRecord {
     /// The status; none where there was no answer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub status: Option<u16>,
+    /// Where a redirect leads, without what is secret.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub location: Option<String>,
     /// What the answer is called in the target's own records.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ecid: Option<String>,

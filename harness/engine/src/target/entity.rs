@@ -108,6 +108,10 @@ pub struct Client {
     pub certificate: Option<Pem>,
     /// The alias under which the domain knows the certificate.
     pub certificate_alias: Option<String>,
+    /// Where people are sent back to with a code.
+    pub redirect_uri: Option<String>,
+    /// Where people are sent after they signed out.
+    pub post_logout_uri: Option<String>,
     /// The grants that it may use.
     pub grants: Vec<String>,
     /// The APIs that it may ask tokens for, by name.
@@ -237,6 +241,8 @@ impl<'a> Entity<'a> {
             (Self::Client(client), ["id"]) => text(&client.id),
             (Self::Client(client), ["certificate-alias"]) => client.certificate_alias.as_deref().and_then(text),
             (Self::Client(client), ["name"]) => client.display_name.as_deref().and_then(text),
+            (Self::Client(client), ["redirect-uri"]) => client.redirect_uri.as_deref().and_then(text),
+            (Self::Client(client), ["post-logout-uri"]) => client.post_logout_uri.as_deref().and_then(text),
             (Self::Client(client), ["thumbprint"]) => client.thumbprint(x5t).map(Value::from),
             (Self::Client(client), ["thumbprint-s256"]) => client.thumbprint(x5t_s256).map(Value::from),
             (Self::User(user), ["name"]) => text(&user.name),

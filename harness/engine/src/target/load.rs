@@ -209,6 +209,8 @@ impl Reader<'_> {
             key: written.key.map(|key| key.relative_to(self.folder)),
             certificate: written.certificate.map(|path| Pem::File(self.folder.join(path))),
             certificate_alias: written.certificate_alias,
+            redirect_uri: written.redirect_uri,
+            post_logout_uri: written.post_logout_uri,
             grants: written.grants.unwrap_or_default(),
             scopes: written.scopes.unwrap_or_default(),
         })
@@ -406,7 +408,7 @@ macro_rules! inherit {
 }
 
 inherit!(DomainEntry: url, issuer, assertion_audience, leeway, signing_certificate);
-inherit!(ClientEntry: domain, display_name, id, secret, key, certificate, certificate_alias, grants, scopes);
+inherit!(ClientEntry: domain, display_name, id, secret, key, certificate, certificate_alias, redirect_uri, post_logout_uri, grants, scopes);
 inherit!(UserEntry: name, domain, password);
 inherit!(ApiEntry: kind, domain, url, audience, scope, agent, prompt, integration);
 

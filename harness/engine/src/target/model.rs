@@ -136,6 +136,10 @@ pub struct ClientEntry {
     pub certificate: Option<String>,
     /// The alias under which the domain knows the certificate.
     pub certificate_alias: Option<String>,
+    /// Where people are sent back to with a code.
+    pub redirect_uri: Option<String>,
+    /// Where people are sent after they signed out.
+    pub post_logout_uri: Option<String>,
     /// The grants that it may use.
     pub grants: Option<Vec<String>>,
     /// The APIs that it may ask tokens for, by their names here.

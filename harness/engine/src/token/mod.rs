@@ -5,6 +5,7 @@
 //! scenario are resolved before; start reading at [`forge()`].
 
 pub mod alteration;
+pub mod credential;
 pub(crate) mod der;
 pub mod draft;
 pub mod forge;
@@ -16,6 +17,7 @@ pub mod text_edit;
 pub mod verify;
 
 pub use alteration::{Alteration, ByteAt, Bytes, MacKey, Say, SignatureEdit, Unsigned};
+pub use credential::is_credential;
 pub use draft::{Draft, Edit, JsonType, Members, Part, RawJson};
 pub use forge::{ForgeError, Forged, encrypted_looking, forge};
 pub use key::{Algorithm, ClientKey, SigningKey, x5t, x5t_s256};

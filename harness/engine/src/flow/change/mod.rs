@@ -61,6 +61,6 @@ fn resolve<T: Clone + serde::de::DeserializeOwned>(fill: &Fill<T>, each: Option<
     fill.resolve(each).map_err(FlowError::Scenario)
 }
 
-fn unfit(why: &str) -> FlowError {
+pub(super) fn unfit(why: &str) -> FlowError {
     FlowError::scenario(format!("the change does not fit: {why}"))
 }

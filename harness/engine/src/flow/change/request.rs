@@ -71,12 +71,13 @@ fn edit_request(change: &Change, draft: &mut RequestDraft, scope: &Scope<'_>) ->
     let at = filled(at, scope);
     let fill = |value: &Value| Ok::<_, FlowError>(spelt(scope.value(value, Secrets::Allowed)?));
     match (at.part, at.name.as_deref(), change) {
-        (Named::Form | Named::Query | Named::Headers, Some(name), _) => {
-            if at.part != Named::Query {
+        (Named::Form | Named::Query | Named::Headers | Named::Cookies, Some(name), _) => {
+            if matches!(at.part, Named::Form | Named::Headers) {
                 draft.settle();
             }
             let pairs = match (at.part, &mut draft.body) {
                 (Named::Query, _) => &mut draft.query,
+                (Named::Cookies, _) => &mut draft.cookies,
                 (Named::Headers, _) => &mut draft.headers,
                 (_, Body::Form(form)) => form,
                 _ => return Err(unfit("the step has no form")),
@@ -140,7 +141,7 @@ fn edit_pairs(
         Change::Set { to, .. } => pairs.set(name, fill(to)?),
         Change::Remove(_) => pairs.remove(name)?,
         Change::Twice { first, last, .. } => pairs.twice(name, fill(first)?, fill(last)?),
-        _ => return Err(unfit("parameters and header fields are texts")),
+        _ => return Err(unfit("parameters, cookies and header fields are texts")),
     }
     Ok(())
 }

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use super::{CaseInTable, Findings, texts};
 use crate::scenario::model::answer::FALLBACK_PROFILE;
-use crate::scenario::model::{Answers, Change, Outcome, Part};
+use crate::scenario::model::{Answers, Change, Outcome, Part, Place};
 use crate::scenario::{Spot, Template};
 
 /// The profiles that every answer must have a form for.
@@ -28,7 +28,10 @@ fn members_of(change: &Change) -> Result<(), &'static str> {
     fn count<const N: usize>(members: [bool; N]) -> usize {
         members.into_iter().filter(|is_there| *is_there).count()
     }
+    let is_half = |at: &Place| matches!(at.part, Part::Verifier | Part::Challenge);
     let (is_right, expected) = match change {
+        Change::Set { .. } => return Ok(()),
+        change if change.place().is_some_and(|at| is_half(at)) => (false, "`set`: a proof key can be set only"),
         Change::Bytes {
             at, hex, form, prefix, ..
         } => {
@@ -311,10 +314,11 @@ pub(super) fn answer_forms(findings: &mut Findings<'_>) {
                 findings.add(findings.mistake(path, spot, format!("the answer `{name}` has no form for `{profile}`")));
             }
             for form in answer.values() {
-                let refuses = |status: &u16| (400..500).contains(status);
+                let sends_on = form.redirect.is_some();
+                let refuses = |status: &u16| matches!((status, sends_on), (400..=499, _) | (302 | 303, true));
                 if form.status.is_empty() || !form.status.iter().all(refuses) {
                     let mistake = findings.mistake(path, form.spot(), format!("the answer `{name}` does not refuse"));
-                    findings.add(mistake.expected("statuses from 400 to 499"));
+                    findings.add(mistake.expected("statuses from 400 to 499, or 302 and 303 with `redirect`"));
                 }
             }
         }

@@ -1,11 +1,12 @@
 //! What is wrong between the parts of a library: names that nothing has, cases that say too little, rows of somebody else.
 //!
 //! [`LINTS`] is the list; each lint is one function over the library. [`names`] looks at names and steps, [`cases`] at what a case
-//! must say, [`references`] at rows, facts, rules and effects, [`texts`] finds the texts that may hold templates.
+//! must say, [`steps`] at what a step can do, [`references`] at rows, facts, rules and effects, [`texts`] finds the texts that may hold templates.
 
 mod cases;
 mod names;
 mod references;
+mod steps;
 mod texts;
 
 use super::model::{Case, Flow, Table};
@@ -21,7 +22,7 @@ pub struct Lint {
 }
 
 /// Every lint, in the order in which they are run.
-pub static LINTS: [Lint; 20] = [
+pub static LINTS: [Lint; 22] = [
     Lint {
         id: "unknown-control",
         says: "The control of a table is a flow that exists.",
@@ -61,6 +62,16 @@ pub static LINTS: [Lint; 20] = [
         id: "id-shape",
         says: "Ids are small letters and digits with hyphens between them.",
         check: names::id_shape,
+    },
+    Lint {
+        id: "one-body",
+        says: "A call has one body.",
+        check: steps::one_body,
+    },
+    Lint {
+        id: "kept",
+        says: "A step that keeps something gets an answer, and says where in it.",
+        check: steps::kept,
     },
     Lint {
         id: "change-members",

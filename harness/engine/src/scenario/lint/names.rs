@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use super::texts::{self, Texts};
 use super::{CaseInTable, Findings};
 use crate::scenario::model::{
-    Action, Arrangement, Bindings, Change, Check, Expectation, Flow, KeySource, Part, Role, Step, Table,
+    Action, Arrangement, Bindings, Change, Check, Expectation, Flow, KeySource, Part, PasswordOf, Role, Step, Table,
 };
 use crate::scenario::template::{NOW, Name};
 use crate::scenario::{Located, Spot, Template};
@@ -14,6 +14,9 @@ use crate::scenario::{Located, Spot, Template};
 const RESERVED: [&str; 5] = [NOW, "fresh", "each", "control", "mint"];
 /// What a template reads of the issuer key that a target lends.
 const MINT: [&str; 2] = ["issuer", "key-id"];
+
+/// The halves of a proof key.
+const HALVES: [&str; 2] = ["verifier", "challenge"];
 
 /// What `fresh` can make.
 const FRESH: [&str; 4] = ["uuid", "kilobytes7", "kilobytes40", "kilobytes60"];
@@ -106,8 +109,8 @@ pub(super) fn unknown_part(findings: &mut Findings<'_>) {
         }
         if let Some(step) = change.step().and_then(|name| control.step(name)) {
             let (fits, wanted) = match (&**change, &step.action) {
-                (Change::Resend(_) | Change::Body { .. } | Change::Authenticate { .. }, action) => {
-                    (!matches!(action, Action::Sign(_)), "a step that sends a request")
+                (Change::Resend(_) | Change::Body { .. } | Change::Authenticate { .. }, _) => {
+                    (receiver(step).is_some(), "a step that sends a request")
                 }
                 (_, action) => (matches!(action, Action::Sign(_)), "a step that signs"),
             };
@@ -121,28 +124,18 @@ pub(super) fn unknown_part(findings: &mut Findings<'_>) {
 }
 
 /// The parts that a place can name in a step.
-fn parts_of(action: &Action) -> &'static [Part] {
+fn parts_of(action: &Action) -> Vec<Part> {
     match action {
-        Action::Sign(_) => &[Part::Header, Part::Claims],
-        Action::TokenRequest(_) => &[Part::Form, Part::Query, Part::Headers, Part::Authenticate, Part::Method],
-        Action::Call(call) if call.form.is_some() => &[
-            Part::Form,
-            Part::Query,
-            Part::Headers,
-            Part::Authenticate,
-            Part::Bearer,
-            Part::Method,
-            Part::Path,
-        ],
-        Action::Call(_) => &[
-            Part::Json,
-            Part::Query,
-            Part::Headers,
-            Part::Authenticate,
-            Part::Bearer,
-            Part::Method,
-            Part::Path,
-        ],
+        Action::Sign(_) => vec![Part::Header, Part::Claims],
+        Action::Pkce(_) => vec![Part::Verifier, Part::Challenge],
+        Action::TokenRequest(_) => vec![Part::Form, Part::Query, Part::Headers, Part::Authenticate, Part::Method],
+        Action::Call(call) => {
+            let body = if call.has_form() { Part::Form } else { Part::Json };
+            let mut parts = vec![body, Part::Query, Part::Headers, Part::Authenticate];
+            parts.extend(call.browser.as_ref().map(|_| Part::Cookies));
+            parts.extend([Part::Bearer, Part::Method, Part::Path]);
+            parts
+        }
     }
 }
 
@@ -199,6 +192,13 @@ pub(super) fn role(findings: &mut Findings<'_>) {
             } else {
                 &[Role::Domain]
             };
+            if let Action::Call(call) = &step.action
+                && let Some(PasswordOf { user, .. }) = &call.password_of
+                && Role::of(user).is_some_and(|role| role != Role::User)
+            {
+                let mistake = findings.mistake(path, user.spot(), format!("`{user}` has no password"));
+                findings.add(mistake.expected("a name that ends in user"));
+            }
             let Some(to) = receiver(step) else { continue };
             if Role::of(to).is_some_and(|role| !wanted.contains(&role)) {
                 let mistake = findings.mistake(path, to.spot(), format!("no request can go to `{to}`"));
@@ -227,7 +227,7 @@ pub(super) fn role(findings: &mut Findings<'_>) {
 /// Who receives the request of a step.
 fn receiver(step: &Step) -> Option<&Located<String>> {
     match &step.action {
-        Action::Sign(_) => None,
+        Action::Sign(_) | Action::Pkce(_) => None,
         Action::TokenRequest(request) => Some(&request.to),
         Action::Call(call) => Some(&call.to),
     }
@@ -262,7 +262,9 @@ fn names_of_step(step: &Step) -> Vec<&Located<String>> {
         Action::Call(call) => [&call.to]
             .into_iter()
             .chain(call.authenticate.as_ref().map(|way| &way.client))
+            .chain(call.password_of.as_ref().map(|password| &password.user))
             .collect(),
+        Action::Pkce(_) => Vec::new(),
     }
 }
 
@@ -355,11 +357,12 @@ pub(super) fn template(findings: &mut Findings<'_>) {
             has_each: !case.each.is_empty(),
         };
         if let Some(change) = &case.change {
-            // The text of a token is damaged after the step has run, so its own result can be read.
-            let steps = until(
-                changed,
-                usize::from(matches!(**change, Change::Text { .. } | Change::Signature { .. })),
-            );
+            // The text of a token is damaged after the step has run, and so is a proof key: the step's own result can be read.
+            let is_after = matches!(**change, Change::Text { .. } | Change::Signature { .. })
+                || change
+                    .place()
+                    .is_some_and(|at| matches!(at.part, Part::Verifier | Part::Challenge));
+            let steps = until(changed, usize::from(is_after));
             let scope = Scope {
                 steps,
                 names: scope.names.clone(),
@@ -449,6 +452,7 @@ impl Scope<'_> {
 fn kept_by(step: &Step, rest: &[String]) -> Result<(), String> {
     match (rest, &step.action) {
         ([name], Action::Sign(_)) if name == "jwt" || name == "jti" => Ok(()),
+        ([name], Action::Pkce(_)) if HALVES.contains(&name.as_str()) => Ok(()),
         ([name], _) if step.keep.contains_key(name) => Ok(()),
         _ => Err(format!("the step `{}` keeps no such value", *step.step)),
     }
@@ -483,6 +487,11 @@ pub(super) fn id_shape(findings: &mut Findings<'_>) {
     }
     let mut ids: Vec<(&str, Spot, &str)> = Vec::new();
     for (path, flow) in findings.flows() {
+        let browsers = all_steps(flow).filter_map(|step| match &step.action {
+            Action::Call(call) => call.browser.as_ref(),
+            _ => None,
+        });
+        ids.extend(browsers.map(|browser| (path, browser.spot(), browser.as_str())));
         ids.extend(all_steps(flow).map(|step| (path, step.step.spot(), step.step.as_str())));
         ids.extend(
             flow.with

@@ -67,10 +67,10 @@ fn judged(flow: &Flow, step: &Step, expectation: &Expectation) -> Option<Subject
     }
 }
 
-/// Whom a step judges. A step that signs judges nobody.
+/// Whom a step judges. A step that sends nothing judges nobody.
 fn subject_of(step: &Step) -> Option<Subject> {
     match &step.action {
-        Action::Sign(_) => None,
+        Action::Sign(_) | Action::Pkce(_) => None,
         Action::TokenRequest(_) => Some(Subject::AuthorizationServer),
         Action::Call(call) if Role::of(&call.to) == Some(Role::Domain) => Some(Subject::AuthorizationServer),
         Action::Call(_) => Some(Subject::ResourceServer),

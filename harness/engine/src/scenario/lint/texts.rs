@@ -17,6 +17,7 @@ pub(super) fn of_action(step: &Step) -> Texts<'_> {
             add_members(&mut texts, &sign.header);
             add_members(&mut texts, &sign.claims);
         }
+        Action::Pkce(_) => {}
         Action::TokenRequest(request) => {
             for members in [&request.form, &request.query, &request.headers] {
                 add_members(&mut texts, members);
@@ -63,7 +64,10 @@ pub(super) fn of_expectation(spot: Spot, expectation: &Expectation) -> Texts<'_>
         }
         Some(Matcher::OneOf(values)) => values.iter().for_each(|value| add_value(&mut texts, spot, value)),
         Some(Matcher::IsIgnoringCase(text)) => texts.push((spot, text)),
-        Some(Matcher::Type(_) | Matcher::Absent | Matcher::Present | Matcher::MatchesOnly(_)) | None => {}
+        Some(
+            Matcher::Type(_) | Matcher::Absent | Matcher::Present | Matcher::MatchesOnly(_) | Matcher::IsHalfHashOf(_),
+        )
+        | None => {}
     }
     texts
 }

@@ -38,8 +38,10 @@ pub struct AnswersFile {
 pub struct AnswerForm {
     /// The statuses that are fine.
     pub status: Vec<u16>,
-    /// Members that the JSON body must have, with their values.
+    /// Members that the JSON body must have, with their values; a name that begins with `/` is a JSON pointer.
     pub json: Option<IndexMap<String, Value>>,
+    /// Parameters that the query of `Location` must have, with their values. Only with this may a refusal be a redirect.
+    pub redirect: Option<IndexMap<String, String>>,
     /// What `WWW-Authenticate` must say.
     pub challenge: Option<Challenge>,
     /// How sure we are that it looks so.

@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{Arrangement, Expectation, Level, Lever};
+use super::{Arrangement, Expectation, Level, Lever, Source};
 use crate::scenario::{Located, Period};
 
 /// Names used in a file, each with the name in the target that plays it.
@@ -106,9 +106,9 @@ pub struct Step {
     /// What must hold of the answer.
     #[serde(default)]
     pub expect: Vec<Located<Expectation>>,
-    /// Names for later steps, each with the JSON pointer into the answer where the value stands.
+    /// Names for later steps, each with the place in the answer where the value stands.
     #[serde(default)]
-    pub keep: IndexMap<String, Located<String>>,
+    pub keep: IndexMap<String, Located<Source>>,
 }
 
 /// What a step does.
@@ -117,10 +117,30 @@ pub struct Step {
 pub enum Action {
     /// Signs a token; `${step.jwt}` is its text. Sends nothing.
     Sign(Sign),
+    /// Makes a proof key for a code exchange; `${step.verifier}` and `${step.challenge}` are its halves. Sends nothing.
+    Pkce(Pkce),
     /// Asks a domain's token endpoint.
     TokenRequest(TokenRequest),
     /// Calls an API, or another endpoint of a domain.
     Call(Box<Call>),
+}
+
+/// A proof key for a code exchange (RFC 7636 section 4).
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Pkce {
+    /// How the challenge follows from the verifier.
+    pub method: ChallengeMethod,
+}
+
+/// How a challenge follows from its verifier (RFC 7636 section 4.2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize, JsonSchema)]
+pub enum ChallengeMethod {
+    /// It is the SHA-256 of the verifier, in base64url.
+    S256,
+    /// It is the verifier.
+    #[serde(rename = "plain")]
+    Plain,
 }
 
 /// A token that is made by us.
@@ -235,6 +255,8 @@ pub struct Call {
     /// Header fields beyond those that the action needs.
     #[serde(default)]
     pub headers: Members,
+    /// The browser that makes the call, by any name: it keeps cookies from call to call of a run, and sends them along.
+    pub browser: Option<Located<String>>,
     /// The access token; without it the call carries none.
     pub bearer: Option<Located<String>>,
     /// How a client shows who it is, where the endpoint wants that instead of a token.
@@ -243,8 +265,27 @@ pub struct Call {
     pub json: Option<Located<Value>>,
     /// A form body; excludes `json`.
     pub form: Option<Members>,
+    /// Whose password goes into the form, and into which field; no template can read one.
+    pub password_of: Option<PasswordOf>,
     /// Calls again until something holds.
     pub repeat: Option<Repeat>,
+}
+
+/// A field of a form that takes a password.
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct PasswordOf {
+    /// The user, by its bound name.
+    pub user: Located<String>,
+    /// The field.
+    pub r#in: String,
+}
+
+impl Call {
+    /// Whether it sends a form.
+    pub fn has_form(&self) -> bool {
+        self.form.is_some() || self.password_of.is_some()
+    }
 }
 
 /// The HTTP methods that a good request may use.

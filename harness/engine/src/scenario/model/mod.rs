@@ -1,6 +1,7 @@
 //! What scenario files say, as plain types.
 //!
 //! [`flow`] and [`table`] are the two kinds of file; [`change`], [`expectation`] and [`arrangement`] are what they are made of;
+//! [`keep`] is what a step keeps of an answer;
 //! [`answer`] is how a refusal looks, [`requirement`] what is required and known. Unknown keys are refused everywhere. What is written wrong *between* the parts (a name
 //! that nothing has, a step that is not there) is found by the lint and not here.
 
@@ -9,6 +10,7 @@ pub mod arrangement;
 pub mod change;
 pub mod expectation;
 pub mod flow;
+pub mod keep;
 pub mod place;
 pub mod requirement;
 pub mod table;
@@ -19,11 +21,12 @@ pub use change::{
     BodyForm, Brought, ByteForm, Change, Fill, FlippedByte, Hash, Insertion, MacKey, Serialization, TokenPart,
     ValueForm,
 };
-pub use expectation::{CharacterSet, Check, Expectation, Matcher, ValueType};
+pub use expectation::{CharacterSet, Check, CookieAttribute, Expectation, Matcher, ValueType};
 pub use flow::{
-    Action, Authenticate, AuthenticationMethod, Bindings, Call, Effect, Flow, FreshKey, KeySource, Members, Method,
-    Repeat, Role, Sign, Step, TokenRequest,
+    Action, Authenticate, AuthenticationMethod, Bindings, Call, ChallengeMethod, Effect, Flow, FreshKey, KeySource,
+    Members, Method, PasswordOf, Pkce, Repeat, Role, Sign, Step, TokenRequest,
 };
+pub use keep::{Elsewhere, Extent, Source};
 pub use place::{Part, Place};
 pub use requirement::{Applies, Checked, Fact, FactsFile, RequirementsFile, Row, Subject};
 pub use table::{Case, Outcome, Table};

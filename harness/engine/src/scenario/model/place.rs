@@ -9,17 +9,20 @@ use serde::{Deserialize, Deserializer, de};
 use serde_json::Value;
 
 /// The parts of steps.
-const PARTS: [(&str, Part); 10] = [
+const PARTS: [(&str, Part); 13] = [
     ("header", Part::Header),
     ("claims", Part::Claims),
     ("form", Part::Form),
     ("query", Part::Query),
     ("headers", Part::Headers),
+    ("cookies", Part::Cookies),
     ("authenticate", Part::Authenticate),
     ("json", Part::Json),
     ("bearer", Part::Bearer),
     ("method", Part::Method),
     ("path", Part::Path),
+    ("verifier", Part::Verifier),
+    ("challenge", Part::Challenge),
 ];
 
 /// A part of a step that a change can touch.
@@ -35,6 +38,8 @@ pub enum Part {
     Query,
     /// The header fields of a request.
     Headers,
+    /// The cookies of a call that a browser makes.
+    Cookies,
     /// How the client shows who it is.
     Authenticate,
     /// The JSON body of a call.
@@ -45,6 +50,10 @@ pub enum Part {
     Method,
     /// The path of a call.
     Path,
+    /// The verifier of a proof key; its challenge follows.
+    Verifier,
+    /// The challenge of a proof key.
+    Challenge,
 }
 
 impl Part {
@@ -59,7 +68,10 @@ impl Part {
 
     /// Whether the part is one value and has no members.
     pub fn is_single(self) -> bool {
-        matches!(self, Self::Bearer | Self::Method | Self::Path)
+        matches!(
+            self,
+            Self::Bearer | Self::Method | Self::Path | Self::Verifier | Self::Challenge
+        )
     }
 }
 

@@ -1,7 +1,4 @@
-//! Expectations: what must hold of one exchange.
-//!
-//! In a file, an expectation is one flat map below its kind: what is looked at, how it is compared and what that covers stand
-//! side by side. Here they are taken apart, so that a reader of the model meets only what can be.
+//! How expectations are read: one flat map below the kind, checked against a table of what each kind has.
 
 use std::borrow::Cow;
 
@@ -11,206 +8,102 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
-use super::{Level, Sureness};
+use super::{CharacterSet, Check, CookieAttribute, Expectation, Matcher, ValueType};
 use crate::scenario::Located;
+use crate::scenario::model::{Level, Sureness};
 
-/// One thing that must hold of an exchange: one expectation, one finding.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Expectation {
-    /// What is looked at, and how it is compared.
-    pub check: Check,
-    /// The requirement rows that it judges.
-    pub covers: Vec<Located<String>>,
-    /// Where it is from.
-    pub basis: Vec<Located<String>>,
-    /// How sure we are that it holds; as its rows say if left out.
-    pub sure: Option<Sureness>,
-    /// How much a miss weighs; as its rows say if left out.
-    pub level: Option<Level>,
-}
-
-/// What is looked at, and how it is compared. Texts may hold templates.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Check {
-    /// The status code.
-    Status(Matcher),
-    /// A header field.
-    Header {
-        /// Its name, in any letter case.
-        name: String,
-        /// How it is compared.
-        matcher: Matcher,
-    },
-    /// A value in the JSON body.
-    Json {
-        /// The JSON pointer to it.
-        at: String,
-        /// How it is compared.
-        matcher: Matcher,
-    },
-    /// A claim of a token in the JSON body.
-    Claim {
-        /// The JSON pointer to the token in the body.
-        token: String,
-        /// The JSON pointer to the claim in its claims.
-        at: String,
-        /// How it is compared.
-        matcher: Matcher,
-    },
-    /// A member of the JOSE header of a token in the JSON body.
-    JoseHeader {
-        /// The JSON pointer to the token in the body.
-        token: String,
-        /// The JSON pointer to the member in its header.
-        at: String,
-        /// How it is compared.
-        matcher: Matcher,
-    },
-    /// A token in the body is signed by a published key of a domain.
-    Signed {
-        /// The JSON pointer to the token in the body.
-        token: String,
-        /// The domain, by its bound name.
-        by: Located<String>,
-    },
-    /// The target's own journal says who acted.
-    Recorded {
-        /// The step whose answer is looked up.
-        of: Located<String>,
-        /// The user that must stand there.
-        user: Option<String>,
-        /// The client that must stand there.
-        client: Option<String>,
-    },
-    /// Nothing in the answer looks like a token.
-    NoToken,
-}
-
-impl Check {
-    /// How it is compared, for the kinds that compare a value.
-    pub fn matcher(&self) -> Option<&Matcher> {
-        match self {
-            Self::Status(matcher)
-            | Self::Header { matcher, .. }
-            | Self::Json { matcher, .. }
-            | Self::Claim { matcher, .. }
-            | Self::JoseHeader { matcher, .. } => Some(matcher),
-            Self::Signed { .. } | Self::Recorded { .. } | Self::NoToken => None,
-        }
-    }
-}
-
-/// How a value is compared. Values may hold templates.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Matcher {
-    /// Equal, type included.
-    Is(Value),
-    /// There, and not equal to this.
-    IsNot(Value),
-    /// Equal as text, letter case aside.
-    IsIgnoringCase(String),
-    /// Equal to one of these.
-    OneOf(Vec<Value>),
-    /// A list with this element, or a text with this word.
-    Has(Value),
-    /// A list without this element, or a text without this word.
-    HasNot(Value),
-    /// Of this type.
-    Type(ValueType),
-    /// Not there.
-    Absent,
-    /// There, whatever it is.
-    Present,
-    /// A number no greater than this.
-    AtMost(Value),
-    /// A number no less than this.
-    AtLeast(Value),
-    /// A text whose every character is of this set.
-    MatchesOnly(CharacterSet),
-}
-
-/// The types of JSON values, with whole numbers told apart.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum ValueType {
-    /// A string.
-    Text,
-    /// A whole number.
-    Integer,
-    /// Any number.
-    Number,
-    /// `true` or `false`.
-    Boolean,
-    /// A list.
-    List,
-    /// An object.
-    Object,
-}
-
-/// Sets of characters that a standard names.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum CharacterSet {
-    /// What `error` and `error_description` may hold: printable ASCII without `"` and `\`.
-    OauthError,
-}
-
-/// What a kind of expectation asks for beside its grounds: the members that it must have, those that it may, whether it compares.
+/// What a kind of expectation asks for beside its grounds: the members that it must have, those that it may, and the ways in which it compares.
 struct Kind {
     name: &'static str,
     required: &'static [&'static str],
     optional: &'static [&'static str],
-    compares: bool,
+    matchers: &'static [&'static str],
 }
 
-const KINDS: [Kind; 8] = [
+const KINDS: [Kind; 14] = [
     Kind {
         name: "status",
         required: &[],
         optional: &[],
-        compares: true,
+        matchers: &MATCHERS,
     },
     Kind {
         name: "header",
         required: &["name"],
         optional: &[],
-        compares: true,
+        matchers: &MATCHERS,
     },
     Kind {
         name: "json",
         required: &["at"],
         optional: &[],
-        compares: true,
+        matchers: &MATCHERS,
     },
     Kind {
         name: "claim",
         required: &["in", "at"],
         optional: &[],
-        compares: true,
+        matchers: &MATCHERS_OF_CLAIMS,
     },
     Kind {
         name: "jose-header",
         required: &["in", "at"],
         optional: &[],
-        compares: true,
+        matchers: &MATCHERS,
+    },
+    Kind {
+        name: "location",
+        required: &[],
+        optional: &[],
+        matchers: &MATCHERS,
+    },
+    Kind {
+        name: "redirect",
+        required: &["at"],
+        optional: &[],
+        matchers: &MATCHERS,
+    },
+    Kind {
+        name: "fragment",
+        required: &["at"],
+        optional: &[],
+        matchers: &MATCHERS,
+    },
+    Kind {
+        name: "field",
+        required: &["name"],
+        optional: &[],
+        matchers: &MATCHERS,
+    },
+    Kind {
+        name: "html",
+        required: &[],
+        optional: &[],
+        matchers: &MATCHERS,
+    },
+    Kind {
+        name: "cookie",
+        required: &["name", "attribute"],
+        optional: &[],
+        matchers: &MATCHERS,
     },
     Kind {
         name: "signed",
         required: &["in", "by"],
         optional: &[],
-        compares: false,
+        matchers: &[],
     },
     Kind {
         name: "recorded",
         required: &["of"],
         optional: &["user", "client"],
-        compares: false,
+        matchers: &[],
     },
     Kind {
         name: "no-token",
         required: &[],
         optional: &[],
-        compares: false,
+        matchers: &[],
     },
 ];
 
@@ -230,6 +123,17 @@ const MATCHERS: [&str; 12] = [
     "matches-only",
 ];
 
+/// The same, and what only claims are compared with.
+const MATCHERS_OF_CLAIMS: [&str; 13] = {
+    let mut all = ["is-half-hash-of"; 13];
+    let mut index = 0;
+    while index < MATCHERS.len() {
+        all[index] = MATCHERS[index];
+        index += 1;
+    }
+    all
+};
+
 /// Why the members below are there when they are taken.
 const REQUIRED: &str = "required members were checked";
 const COMPARES: &str = "kinds that compare have a matcher";
@@ -243,6 +147,12 @@ enum Written {
     Json(Body),
     Claim(Body),
     JoseHeader(Body),
+    Location(Body),
+    Redirect(Body),
+    Fragment(Body),
+    Field(Body),
+    Html(Body),
+    Cookie(Body),
     Signed(Body),
     Recorded(Body),
     NoToken(Body),
@@ -259,6 +169,7 @@ struct Body {
     of: Option<Located<String>>,
     user: Option<String>,
     client: Option<String>,
+    attribute: Option<CookieAttribute>,
     #[serde(default, deserialize_with = "given")]
     is: Option<Value>,
     #[serde(default, deserialize_with = "given")]
@@ -275,6 +186,7 @@ struct Body {
     at_most: Option<Value>,
     at_least: Option<Value>,
     matches_only: Option<CharacterSet>,
+    is_half_hash_of: Option<String>,
     #[serde(default)]
     covers: Vec<Located<String>>,
     #[serde(default)]
@@ -299,6 +211,8 @@ impl Body {
             ("of", self.of.is_some()),
             ("user", self.user.is_some()),
             ("client", self.client.is_some()),
+            ("attribute", self.attribute.is_some()),
+            ("is-half-hash-of", self.is_half_hash_of.is_some()),
         ];
         members
             .into_iter()
@@ -314,11 +228,10 @@ impl Body {
         }
         let stranger = written
             .iter()
-            .find(|member| !kind.required.contains(member) && !kind.optional.contains(member));
+            .find(|member| ![kind.required, kind.optional, kind.matchers].concat().contains(member));
         if let Some(stranger) = stranger {
             let own = kind.required.iter().chain(kind.optional);
-            let matchers = if kind.compares { MATCHERS.as_slice() } else { &[] };
-            let known = own.chain(matchers).chain(&["covers", "basis", "sure", "level"]);
+            let known = own.chain(kind.matchers).chain(&["covers", "basis", "sure", "level"]);
             let known: Vec<String> = known.map(|member| format!("`{member}`")).collect();
             return Err(format!(
                 "unknown field `{stranger}`, expected one of {}",
@@ -329,7 +242,7 @@ impl Body {
     }
 
     /// The one way of comparing that was written.
-    fn matcher(&mut self) -> Result<Matcher, String> {
+    fn matcher(&mut self, kind: &Kind) -> Result<Matcher, String> {
         let written = [
             self.is.take().map(Matcher::Is),
             self.is_not.take().map(Matcher::IsNot),
@@ -347,14 +260,18 @@ impl Body {
             self.at_most.take().map(Matcher::AtMost),
             self.at_least.take().map(Matcher::AtLeast),
             self.matches_only.take().map(Matcher::MatchesOnly),
+            self.is_half_hash_of.take().map(Matcher::IsHalfHashOf),
         ];
         let mut matchers = written.into_iter().flatten();
         match (matchers.next(), matchers.next()) {
             (Some(matcher), None) => Ok(matcher),
-            (None, _) => Err(format!("nothing is compared: expected one of {}", MATCHERS.join(", "))),
+            (None, _) => Err(format!(
+                "nothing is compared: expected one of {}",
+                kind.matchers.join(", ")
+            )),
             (Some(_), Some(_)) => Err(format!(
                 "two comparisons in one expectation: expected one of {}",
-                MATCHERS.join(", ")
+                kind.matchers.join(", ")
             )),
         }
     }
@@ -368,16 +285,22 @@ impl Written {
             Self::Json(body) => (2, body),
             Self::Claim(body) => (3, body),
             Self::JoseHeader(body) => (4, body),
-            Self::Signed(body) => (5, body),
-            Self::Recorded(body) => (6, body),
-            Self::NoToken(body) => (7, body),
+            Self::Location(body) => (5, body),
+            Self::Redirect(body) => (6, body),
+            Self::Fragment(body) => (7, body),
+            Self::Field(body) => (8, body),
+            Self::Html(body) => (9, body),
+            Self::Cookie(body) => (10, body),
+            Self::Signed(body) => (11, body),
+            Self::Recorded(body) => (12, body),
+            Self::NoToken(body) => (13, body),
         };
         let kind = &KINDS[index];
         body.fits(kind)?;
-        let matcher = match (kind.compares, body.matcher()) {
-            (true, matcher) => Some(matcher?),
-            (false, Err(_)) => None,
-            (false, Ok(_)) => return Err(format!("`{}` compares nothing", kind.name)),
+        let matcher = match (kind.matchers.is_empty(), body.matcher(kind)) {
+            (false, matcher) => Some(matcher?),
+            (true, Err(_)) => None,
+            (true, Ok(_)) => return Err(format!("`{}` compares nothing", kind.name)),
         };
         let check = match kind.name {
             "status" => Check::Status(matcher.expect(COMPARES)),
@@ -397,6 +320,25 @@ impl Written {
             "jose-header" => Check::JoseHeader {
                 token: body.r#in.expect(REQUIRED),
                 at: body.at.expect(REQUIRED),
+                matcher: matcher.expect(COMPARES),
+            },
+            "location" => Check::Location(matcher.expect(COMPARES)),
+            "redirect" => Check::Redirect {
+                at: body.at.expect(REQUIRED),
+                matcher: matcher.expect(COMPARES),
+            },
+            "fragment" => Check::Fragment {
+                at: body.at.expect(REQUIRED),
+                matcher: matcher.expect(COMPARES),
+            },
+            "field" => Check::Field {
+                name: body.name.expect(REQUIRED),
+                matcher: matcher.expect(COMPARES),
+            },
+            "html" => Check::Html(matcher.expect(COMPARES)),
+            "cookie" => Check::Cookie {
+                name: body.name.expect(REQUIRED),
+                attribute: body.attribute.expect(REQUIRED),
                 matcher: matcher.expect(COMPARES),
             },
             "signed" => Check::Signed {
@@ -446,7 +388,7 @@ impl JsonSchema for Expectation {
             ("level", generator.subschema_for::<Level>()),
         ];
         let matcher = |name: &str, generator: &mut SchemaGenerator| match name {
-            "is-ignoring-case" => text.clone(),
+            "is-ignoring-case" | "is-half-hash-of" => text.clone(),
             "one-of" => values.clone(),
             "type" => generator.subschema_for::<ValueType>(),
             "absent" | "present" => flag.clone(),
@@ -455,15 +397,14 @@ impl JsonSchema for Expectation {
         };
         let mut kinds = Vec::new();
         for kind in &KINDS {
-            let mut members: IndexMap<&str, Schema> = kind
-                .required
-                .iter()
-                .chain(kind.optional)
-                .map(|name| (*name, text.clone()))
+            let own = kind.required.iter().chain(kind.optional);
+            let mut members: IndexMap<&str, Schema> = own
+                .map(|name| match *name {
+                    "attribute" => ("attribute", generator.subschema_for::<CookieAttribute>()),
+                    name => (name, text.clone()),
+                })
                 .collect();
-            if kind.compares {
-                members.extend(MATCHERS.map(|name| (name, matcher(name, generator))));
-            }
+            members.extend(kind.matchers.iter().map(|name| (*name, matcher(name, generator))));
             members.extend(grounds.clone());
             kinds.push(json_schema!({
                 "type": "object",
@@ -475,61 +416,5 @@ impl JsonSchema for Expectation {
             }));
         }
         json_schema!({ "oneOf": kinds })
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn read(text: &str) -> Result<Expectation, String> {
-        serde_saphyr::from_str(text).map_err(|error| error.to_string())
-    }
-
-    #[test]
-    fn every_kind_and_matcher_is_read() {
-        let texts = [
-            "status: { one-of: [200, 202] }",
-            "header: { name: Cache-Control, has: no-store }",
-            "json: { at: /error_description, matches-only: oauth-error }",
-            "json: { at: /x, is: null }",
-            "json: { at: /x, at-most: '${now+3600}' }",
-            "json: { at: /x, has-not: y, level: hard }",
-            "claim: { in: /access_token, at: /aud, type: list }",
-            "jose-header: { in: /access_token, at: /alg, is: RS256 }",
-            "signed: { in: /access_token, by: domain }",
-            "recorded: { of: invoke, user: x }",
-            "no-token: { covers: [TKN-001] }",
-            "no-token: {}",
-        ];
-        for text in texts {
-            read(text).unwrap_or_else(|error| panic!("{text}: {error}"));
-        }
-    }
-
-    #[test]
-    fn a_written_null_is_compared() {
-        assert_eq!(
-            read("json: { at: /x, is: null }").expect("an expectation").check,
-            Check::Json {
-                at: "/x".to_owned(),
-                matcher: Matcher::Is(Value::Null)
-            }
-        );
-    }
-
-    #[test]
-    fn what_a_kind_does_not_have_is_refused() {
-        let texts = [
-            "status: {}",
-            "status: { is: 200, one-of: [200] }",
-            "status: { at: /x, is: 200 }",
-            "json: { is: 200 }",
-            "signed: { in: /x, by: domain, is: 3 }",
-            "body: { is: 200 }",
-        ];
-        for text in texts {
-            assert!(read(text).is_err(), "{text}");
-        }
     }
 }
