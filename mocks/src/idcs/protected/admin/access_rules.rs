@@ -107,7 +107,8 @@ pub static ACCESS_RULES: &[Rule<ProtectedEndpoint>] = &[
             other_status(&["ADM-003"]),
         ],
         |facts| {
-            let Some(route) = routed(facts) else {
+            // Where no token is there is nobody whose roles could be asked for; that is for another rule.
+            let (Some(route), true) = (routed(facts), facts.token.is_some()) else {
                 return Verdict::NotApplicable;
             };
             let method = facts.request.method.as_str();
@@ -143,6 +144,7 @@ pub static ACCESS_RULES: &[Rule<ProtectedEndpoint>] = &[
             other_status(&["ADM-004"]),
         ],
         |facts| match routed(facts).map(|route| route.collection.behind) {
+            _ if facts.token.is_none() => Verdict::NotApplicable,
             Some(Behind::Me) if facts.user().is_none() => {
                 Verdict::violated("no-user", "the token stands for a client, not for a user")
             }
