@@ -36,7 +36,7 @@ const USERS: [(&str, &str, Option<&str>); 11] = [
 ];
 
 /// A client: target name, display name in the landscape, and how it differs from `backend`.
-const CLIENTS: [(&str, &str, Option<&str>); 29] = [
+const CLIENTS: [(&str, &str, Option<&str>); 30] = [
     ("backend", "backend", None),
     (
         "other-client",
@@ -122,6 +122,11 @@ const CLIENTS: [(&str, &str, Option<&str>); 29] = [
         Some("administers settings and certificates"),
     ),
     ("user-administrator", "user-administrator", Some("administers users")),
+    (
+        "self-service",
+        "self-service",
+        Some("is one through which people see to their own records"),
+    ),
 ];
 
 /// An agent API: target name, agent code, and how it differs from `agents`.

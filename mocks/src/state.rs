@@ -202,6 +202,8 @@ pub struct Family {
     pub session: Option<Session>,
     /// When the first token of it was given, in seconds.
     pub since: u64,
+    /// Which secret of the client it was given under, counted from 0 (IDCS-OAUTH-050).
+    pub secret_version: u64,
     /// Whether it was revoked.
     pub is_revoked: bool,
 }

@@ -210,6 +210,7 @@ fn refresh_token(facts: &TokenRequest, effects: &mut Vec<Effect>) -> Option<Stri
         is_revoked: false,
         session: facts.session().cloned(),
         since: facts.env.now,
+        secret_version: app.secret_version,
     };
     let key = Key::new(Kind::Family, &facts.domain.host, &family_of(&token));
     let until = facts.env.now + life.unwrap_or(REFRESH_LIFE);

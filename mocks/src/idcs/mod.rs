@@ -134,7 +134,7 @@ pub fn catalogue() -> impl Iterator<Item = &'static RuleInfo> {
         .chain(infos(about_token::ALL_TABLES))
         .chain(about_token::introspection::INTROSPECTION_PROMISES)
         .chain(infos(protected::PROTECTED_TABLES))
-        .chain(protected::promises::PROTECTED_PROMISES)
+        .chain(protected::promises())
         .chain(infos(discovery::DISCOVERY_TABLES))
         .chain(discovery::DISCOVERY_PROMISES)
 }
@@ -152,6 +152,7 @@ pub fn decide(context: &Context) -> Decision {
     let endpoint = ENDPOINTS.iter().find(|endpoint| endpoint.path == context.request.path);
     match endpoint {
         Some(endpoint) => (endpoint.decide)(context),
+        None if context.request.path.starts_with(protected::admin::routes::PREFIX) => protected::decide(context),
         None => Decision::plain("nowhere", error(&NOWHERE, context.env)),
     }
 }

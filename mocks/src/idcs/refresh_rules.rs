@@ -6,7 +6,7 @@ use crate::landscape::profile::switch;
 use crate::rule::defect::Defect;
 use crate::rule::misreport::{other_code, other_status};
 use crate::rule::{Confidence, Denials, Neighbour, Rule, Verdict, grounds, guard};
-use crate::state::Effect;
+use crate::state::{Effect, Family};
 
 const INVALID_GRANT: Denials = Denials::same(400, "invalid_grant", "The refresh token is invalid.");
 
@@ -35,7 +35,10 @@ pub static REFRESH_RULES: &[Rule<TokenEndpoint>] = &[
     guard::<TokenEndpoint>(
         "refresh.known",
         "The refresh token is of a family that was begun here, is not past its time and was not revoked.",
-        grounds(Confidence::Specified, &["IDCS-OAUTH-603", "IDCS-OAUTH-711"]),
+        grounds(
+            Confidence::Specified,
+            &["IDCS-OAUTH-050", "IDCS-OAUTH-603", "IDCS-OAUTH-711"],
+        ),
         &["refresh.present"],
         &[
             Defect::skip(
@@ -60,6 +63,10 @@ pub static REFRESH_RULES: &[Rule<TokenEndpoint>] = &[
             (Some(_), Some(family)) if family.is_revoked => {
                 Verdict::violated("revoked", "the refresh token was revoked")
             }
+            (Some(_), Some(family)) if is_of_former_secret(facts, family) => Verdict::violated(
+                "revoked",
+                "the client was made a new secret since the refresh token was given",
+            ),
             (Some(_), Some(_)) => Verdict::Held,
         },
         INVALID_GRANT,
@@ -165,6 +172,12 @@ pub static REFRESH_RULES: &[Rule<TokenEndpoint>] = &[
         },
     }]),
 ];
+
+/// Whether the client was made a new secret after the family began (IDCS-OAUTH-050).
+fn is_of_former_secret(facts: &TokenRequest, family: &Family) -> bool {
+    let app = facts.domain.apps.get(&family.client);
+    app.is_some_and(|app| app.secret_version != family.secret_version)
+}
 
 /// What the use of a replaced refresh token brings: the end of its family (IDCS-OAUTH-049).
 pub fn ended_family(facts: &TokenRequest) -> Vec<Effect> {

@@ -9,6 +9,8 @@ use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der, PublicKeyX509Der};
 use aws_lc_rs::rsa::{KeyPair, KeyPairComponents, PublicKeyComponents};
 use aws_lc_rs::signature::{self, ParsedPublicKey, RsaParameters};
 use aws_lc_rs::{digest, hmac, rand};
+use x509_parser::prelude::ASN1Time;
+use x509_parser::public_key::PublicKey as X509PublicKey;
 
 use crate::jose::{base64, base64url, from_base64url};
 
@@ -244,13 +246,32 @@ impl Certificate {
         Self::of("SIGNING_KEY", certificate.der(), key, (not_before, not_after))
     }
 
-    fn of(alias: &str, der: &[u8], key: &SigningKey, (not_before, not_after): (u64, u64)) -> Self {
+    /// Reads the DER form of one certificate over an RSA key; `None` where it is something else.
+    pub fn read(alias: &str, der: &[u8]) -> Option<Self> {
+        let (rest, certificate) = x509_parser::parse_x509_certificate(der).ok()?;
+        let X509PublicKey::RSA(key) = certificate.public_key().parsed().ok()? else {
+            return None;
+        };
+        let key = PublicKey::from_components(without_leading_zero(key.modulus), without_leading_zero(key.exponent))?;
+        let second = |time: ASN1Time| u64::try_from(time.timestamp()).unwrap_or_default();
+        let valid = (
+            second(certificate.validity().not_before),
+            second(certificate.validity().not_after),
+        );
+        rest.is_empty().then(|| Self::over(alias, der, &key, valid))
+    }
+
+    fn of(alias: &str, der: &[u8], key: &SigningKey, valid: (u64, u64)) -> Self {
+        Self::over(alias, der, key.public(), valid)
+    }
+
+    fn over(alias: &str, der: &[u8], key: &PublicKey, (not_before, not_after): (u64, u64)) -> Self {
         Self {
             alias: alias.to_owned(),
             x5t: base64url(digest::digest(&digest::SHA1_FOR_LEGACY_USE_ONLY, der).as_ref()),
             x5t_s256: base64url(digest::digest(&digest::SHA256, der).as_ref()),
             der: der.into(),
-            key: key.public().clone(),
+            key: key.clone(),
             not_before,
             not_after,
         }
@@ -259,6 +280,14 @@ impl Certificate {
     /// The certificate as PEM, with a last newline.
     pub fn to_pem(&self) -> String {
         pem("CERTIFICATE", &self.der)
+    }
+}
+
+/// An integer of DER has a zero in front where its first bit is set.
+fn without_leading_zero(number: &[u8]) -> &[u8] {
+    match number {
+        [0, rest @ ..] if !rest.is_empty() => rest,
+        number => number,
     }
 }
 

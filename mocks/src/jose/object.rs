@@ -175,7 +175,7 @@ impl<'de> Visitor<'de> for Members {
 }
 
 /// How deep brackets nest outside strings.
-fn depth(text: &str) -> usize {
+pub fn depth(text: &str) -> usize {
     let (mut depth, mut deepest, mut in_string, mut escaped) = (0_usize, 0, false, false);
     for byte in text.bytes() {
         match (in_string, byte) {

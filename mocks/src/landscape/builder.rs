@@ -291,6 +291,7 @@ impl App {
             on_behalf_of: false,
             may_introspect: false,
             secret_allowed: true,
+            secret_version: 0,
             redirect_uris: Vec::new(),
             plain_http_allowed: false,
             post_logout_redirect_uris: Vec::new(),

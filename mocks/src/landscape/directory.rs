@@ -103,6 +103,25 @@ impl Role {
         ROLES.iter().find(|role| role.id == id)
     }
 
+    /// The role as a record, which nobody can change.
+    fn record(&self) -> AppRole {
+        let more = [
+            ("adminRole", true),
+            ("availableToClients", true),
+            ("availableToUsers", true),
+        ];
+        AppRole {
+            id: self.id.to_owned(),
+            name: self.name.to_owned(),
+            app: DOMAIN_APP.to_owned(),
+            meta: Meta::default(),
+            more: more
+                .into_iter()
+                .map(|(name, is)| (name.to_owned(), Value::Bool(is)))
+                .collect(),
+        }
+    }
+
     /// The role of this name.
     pub fn named(name: &str) -> Option<&'static Self> {
         ROLES.iter().find(|role| role.name.eq_ignore_ascii_case(name))
@@ -337,7 +356,10 @@ impl Domain {
             RecordKind::App => Box::new(self.apps.values().cloned().map(Record::App)),
             RecordKind::User => Box::new(self.users.values().cloned().map(Record::User)),
             RecordKind::Group => Box::new(directory.groups.values().cloned().map(Record::Group)),
-            RecordKind::AppRole => Box::new(directory.app_roles.values().cloned().map(Record::AppRole)),
+            RecordKind::AppRole => {
+                let kept = directory.app_roles.values().cloned();
+                Box::new(ROLES.iter().map(Role::record).chain(kept).map(Record::AppRole))
+            }
             RecordKind::Grant => Box::new(directory.grants.values().cloned().map(Record::Grant)),
             RecordKind::ClientCertificate => Box::new(
                 directory

@@ -171,6 +171,8 @@ pub struct App {
     pub may_introspect: bool,
     /// Whether its secret opens the token endpoint; without, only assertions do.
     pub secret_allowed: bool,
+    /// How often a new secret was made; refresh tokens are good for the one they were given under (IDCS-OAUTH-050).
+    pub secret_version: u64,
     /// Where people are sent back to (IDCS-OAUTH-506).
     pub redirect_uris: Vec<String>,
     /// Whether those may be plain HTTP.

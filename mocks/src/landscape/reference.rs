@@ -161,7 +161,7 @@ fn home(pod: &Pod, other_pod: &Pod, keys: &ReferenceKeys, secret_of: &dyn Fn(&st
     let home = home.passwords(&|user| secret_of(user));
     let home = applications_of_the_platform(home, secret_of);
     let home = applications_of_people(home, pod, secret_of);
-    let home = administrators(home, secret_of);
+    let home = administrators(home, &agents, keys, secret_of);
     pod.resources()
         .into_iter()
         .chain(other_pod.resources())
@@ -246,17 +246,27 @@ fn applications_of_the_platform(home: Domain, secret_of: &dyn Fn(&str) -> String
 }
 
 /// Applications that administer the domain, each with a role of its own.
-fn administrators(home: Domain, secret_of: &dyn Fn(&str) -> String) -> Domain {
+fn administrators(home: Domain, agents: &str, keys: &ReferenceKeys, secret_of: &dyn Fn(&str) -> String) -> Domain {
     let roles = [
         ("domain-administrator", "Identity Domain Administrator"),
         ("application-administrator", "Application Administrator"),
         ("security-administrator", "Security Administrator"),
         ("user-administrator", "User Administrator"),
     ];
-    roles.into_iter().fold(home, |home, (name, role)| {
+    let home = roles.into_iter().fold(home, |home, (name, role)| {
         let app = App::new(name).secret(&secret_of(name)).grants(&[CLIENT_CREDENTIALS]);
         home.app(app).role_of_app(name, role)
-    })
+    });
+    // A client through which people see to their own: it may do more than they may.
+    let name = "self-service";
+    let app = App::new(name)
+        .secret(&secret_of(name))
+        .grants(&[CLIENT_CREDENTIALS, JWT_BEARER])
+        .scopes(&[agents])
+        .certificate(certificate("backend-2026", &keys.backend));
+    home.app(app)
+        .role_of_app(name, "Me")
+        .role_of_app(name, "Application Administrator")
 }
 
 /// A resource with two scopes (FUSION-109), for requests that ask for both.

@@ -4,6 +4,7 @@ use serde_json::{Map, Value, json};
 
 use crate::answer::{Answer, Body};
 use crate::idcs::error;
+use crate::idcs::protected::admin;
 use crate::idcs::protected::facts::ProtectedRequest;
 use crate::landscape::profile::ProfileName;
 use crate::rule::Denial;
@@ -19,15 +20,26 @@ const MESSAGES: [(&str, &str); 2] = [
     ("access_denied", "error.common.common.accessDenied"),
 ];
 
-/// A refusal.
-pub fn refusal(facts: &ProtectedRequest, denial: &Denial) -> Answer {
-    let answer = if facts.route.is_administrative() {
+/// The codes of RFC 7644 section 3.12 that are used.
+const SCIM_TYPES: [&str; 5] = [
+    "invalidFilter",
+    "invalidSyntax",
+    "invalidValue",
+    "mutability",
+    "uniqueness",
+];
+
+/// A refusal by this rule.
+pub fn refusal(facts: &ProtectedRequest, rule: &str, denial: &Denial) -> Answer {
+    let answer = if facts.admin.is_some() {
+        admin::answers::refusal(facts, rule, denial)
+    } else if facts.route.is_administrative() {
         scim_error(denial.status, denial.error, denial.description)
     } else {
         error(denial, facts.env)
     };
     let is_rfc = facts.landscape.profile.name == ProfileName::Rfc;
-    match denial.status {
+    match answer.status {
         // The administrative endpoints were not seen sending a challenge (IDCS-ADMIN-603, IDCS-ADMIN-902).
         401 | 403 if is_rfc || !facts.route.is_administrative() => {
             let challenge = match facts.bearer.absent {
@@ -36,7 +48,7 @@ pub fn refusal(facts: &ProtectedRequest, denial: &Denial) -> Answer {
             };
             answer.header("WWW-Authenticate", challenge)
         }
-        405 => answer.header("Allow", "GET"),
+        405 if facts.admin.is_none() => answer.header("Allow", "GET"),
         _ => answer,
     }
 }
@@ -54,6 +66,9 @@ pub fn scim_error(status: u16, code: &str, detail: &str) -> Answer {
     body.insert("schemas".to_owned(), schemas);
     body.insert("detail".to_owned(), json!(detail));
     body.insert("status".to_owned(), json!(status.to_string()));
+    if SCIM_TYPES.contains(&code) {
+        body.insert("scimType".to_owned(), json!(code));
+    }
     if let Some(id) = id {
         body.insert(MESSAGE_SCHEMA.to_owned(), json!({ "messageId": id }));
     }

@@ -2,6 +2,7 @@
 
 use crate::env::Env;
 use crate::fusion::facts::Bearer;
+use crate::idcs::protected::admin::{AdminRequest, routes};
 use crate::jose::compact::Compact;
 use crate::jose::key::PublicKey;
 use crate::landscape::{App, Domain, Landscape, User};
@@ -25,6 +26,8 @@ pub enum Route {
     KeySet,
     /// What is known about the token's user.
     UserInfo,
+    /// Something of administration.
+    Administration,
 }
 
 impl Route {
@@ -32,6 +35,7 @@ impl Route {
     fn of(path: &str) -> Self {
         match path {
             super::key_set::PATH => Self::KeySet,
+            path if path.starts_with(routes::PREFIX) => Self::Administration,
             _ => Self::UserInfo,
         }
     }
@@ -41,6 +45,7 @@ impl Route {
         match self {
             Self::KeySet => "key set",
             Self::UserInfo => "userinfo",
+            Self::Administration => "administration",
         }
     }
 
@@ -69,6 +74,8 @@ pub struct ProtectedRequest<'a> {
     pub bearer: Bearer,
     /// The token in them, where there is one.
     pub token: Option<SignedToken<'a>>,
+    /// What administration is asked for, where it is asked.
+    pub admin: Option<AdminRequest>,
 }
 
 impl<'a> ProtectedRequest<'a> {
@@ -82,7 +89,7 @@ impl<'a> ProtectedRequest<'a> {
     ) -> Self {
         let bearer = Bearer::read(request);
         let token = bearer.text.as_deref().map(|text| read_token(env, domain, text));
-        Self {
+        let mut facts = Self {
             landscape,
             state,
             env,
@@ -91,7 +98,12 @@ impl<'a> ProtectedRequest<'a> {
             route: Route::of(&request.path),
             bearer,
             token,
+            admin: None,
+        };
+        if facts.route == Route::Administration {
+            facts.admin = Some(AdminRequest::read(landscape, domain, env, request, facts.user()));
         }
+        facts
     }
 
     /// A claim of the token that is a text.

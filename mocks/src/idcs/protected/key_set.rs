@@ -67,7 +67,7 @@ pub static KEY_SET_RULES: &[Rule<ProtectedEndpoint>] = &[
             other_status(&["ORA-115"]),
         ],
         |facts| {
-            if facts.route != Route::KeySet || is_open(facts) {
+            if facts.route != Route::KeySet || is_open(facts) || facts.token.is_none() {
                 return Verdict::NotApplicable;
             }
             let roles = facts.roles();

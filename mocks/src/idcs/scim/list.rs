@@ -235,7 +235,7 @@ impl Sort {
 }
 
 /// Whether a message says that it is of this schema.
-pub(super) fn has_schema(message: &Value, urn: &str) -> bool {
+pub fn has_schema(message: &Value, urn: &str) -> bool {
     let schemas = message
         .as_object()
         .and_then(|object| member(object, "schemas"))
