@@ -14,6 +14,9 @@ use crate::state::{CommitError, Expects};
 /// The app that the domain's own roles belong to (IDCS-ADMIN-332).
 pub const DOMAIN_APP: &str = "IDCSAppId";
 
+/// The most records of one kind in a domain; more are refused until some are taken out.
+pub const RECORD_LIMIT: usize = 10_000;
+
 /// When a record was made and changed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Meta {
@@ -384,7 +387,29 @@ impl Domain {
 
     /// The record of this kind and id.
     pub fn record(&self, kind: RecordKind, id: &str) -> Option<Record> {
-        self.records(kind).find(|record| record.id() == id)
+        let directory = &self.directory;
+        match kind {
+            RecordKind::App => self.app_by_guid(id).cloned().map(Record::App),
+            RecordKind::User => self.user_by_guid(id).cloned().map(Record::User),
+            RecordKind::Group => directory.groups.get(id).cloned().map(Record::Group),
+            RecordKind::Grant => directory.grants.get(id).cloned().map(Record::Grant),
+            _ => self.records(kind).find(|record| record.id() == id),
+        }
+    }
+
+    /// How many records of a kind there are.
+    fn count(&self, kind: RecordKind) -> usize {
+        let directory = &self.directory;
+        match kind {
+            RecordKind::App => self.apps.len(),
+            RecordKind::User => self.users.len(),
+            RecordKind::Group => directory.groups.len(),
+            RecordKind::AppRole => directory.app_roles.len(),
+            RecordKind::Grant => directory.grants.len(),
+            RecordKind::ClientCertificate => directory.client_certificates.len(),
+            RecordKind::PartnerCertificate => directory.partner_certificates.len(),
+            RecordKind::Settings => 1,
+        }
     }
 
     /// The application whose record has this id.
@@ -469,7 +494,8 @@ impl Landscape {
     ///
     /// # Errors
     ///
-    /// A conflict, where the domain is gone, something else stands there than expected, or a name was taken meanwhile.
+    /// A conflict, where the domain is gone, something else stands there than expected, or a name was taken meanwhile; `Full`, where there
+    /// are as many records of the kind as there may be.
     pub fn write(&mut self, key: &RecordKey, expects: Expects, record: Option<&Record>) -> Result<(), CommitError> {
         let domain = self.domains.get_mut(&key.domain).ok_or(CommitError::Conflict)?;
         let found = domain.record(key.kind, &key.id).map(|record| record.meta().version);
@@ -480,6 +506,9 @@ impl Landscape {
         };
         if !is_expected || record.is_some_and(|record| record.collides_in(domain)) {
             return Err(CommitError::Conflict);
+        }
+        if record.is_some() && found.is_none() && domain.count(key.kind) >= RECORD_LIMIT {
+            return Err(CommitError::Full);
         }
         Arc::make_mut(domain).put(key.kind, &key.id, record.cloned());
         Ok(())

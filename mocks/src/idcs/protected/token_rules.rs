@@ -132,8 +132,7 @@ pub static TOKEN_RULES: &[Rule<ProtectedEndpoint>] = &[
             "gone",
             &["ADM-002"],
             "takes tokens of applications that were switched off",
-        )
-        .unobservable("no lever switches an application off between two steps of a scenario")],
+        )],
         |facts| match (facts.token.is_some(), facts.app()) {
             (false, _) => Verdict::NotApplicable,
             (true, Some(app)) if app.active => Verdict::Held,

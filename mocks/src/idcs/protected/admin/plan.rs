@@ -212,20 +212,22 @@ impl<'a> Office<'a> {
         }
     }
 
-    /// A record as it is shown. Only the standards keep a secret back from those who read (IDCS-ADMIN-915).
+    /// A record as it is shown. Only the standards keep a secret back from everybody but who made the client (IDCS-ADMIN-915).
     fn resource(&self, record: &Record) -> Value {
         let mut shown = resource(self.domain, record);
-        if let (ProfileName::Rfc, true, Some(shown)) = (
-            self.landscape.profile.name,
-            self.request.method != "POST",
-            shown.as_object_mut(),
-        ) {
-            shown.shift_remove("clientSecret");
+        let is_kept_back = self.landscape.profile.name == ProfileName::Rfc;
+        if let (true, Some(members)) = (is_kept_back, shown.as_object_mut()) {
+            members.shift_remove("clientSecret");
         }
         shown
     }
 
     fn show(&self, status: u16, record: &Record) -> Plan {
+        self.selected(status, record, &self.resource(record))
+    }
+
+    /// What of a record is asked for.
+    fn selected(&self, status: u16, record: &Record, shown: &Value) -> Plan {
         let resource_type = type_of(record.kind());
         let form = self.query();
         let all = |wanted: &'static str| {
@@ -236,7 +238,7 @@ impl<'a> Office<'a> {
         let selection = Selection::read(resource_type, all("attributes"), all("attributeSets"));
         Plan {
             status,
-            body: Some(selection.of(resource_type, &self.resource(record))),
+            body: Some(selection.of(resource_type, shown)),
             version: Some(version_of(record.id(), record.meta())),
             ..Plan::default()
         }
@@ -258,7 +260,7 @@ impl<'a> Office<'a> {
         Ok(Plan {
             location: Some(location),
             effects: vec![self.write(&record, Expects::Absent)],
-            ..self.show(201, &record)
+            ..self.selected(201, &record, &resource(self.domain, &record))
         })
     }
 

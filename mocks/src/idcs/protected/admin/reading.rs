@@ -133,8 +133,10 @@ fn app(place: &Workplace, mut parts: Parts, guid: String, meta: Meta, old: Optio
     parts.0.remove("clientSecret");
     parts.0.remove("grantedAppRoles");
     let name = parts.text("name").filter(|name| !name.is_empty());
+    let is_new = old.is_none();
     if name
         .as_deref()
+        .filter(|_| is_new)
         .is_some_and(|name| !name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_'))
     {
         return Err(Fault::body("name: expected letters, digits and underscores"));
