@@ -59,3 +59,4 @@ against oracle node openid_client.mjs
 against rfc node openid_client.mjs
 against oracle node chromium.mjs
 against oracle node postman.mjs
+against oracle python/bin/python oci_sdk.py
