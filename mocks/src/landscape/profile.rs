@@ -118,6 +118,8 @@ switches! {
     /// Who may read the signing keys: any client, those with an administrator's role, or anybody.
     SIGNING_KEYS = "signing-keys", ["any-client", "admin-role", "public"],
         rfc "public", oracle "any-client", ["IDCS-ADMIN-010", "IDCS-ADMIN-015", "IDCS-ADMIN-017", "IDCS-ADMIN-C-1"];
+    /// Which operations a signing key lists: those seen, which lack checking, or checking alone.
+    KEY_OPERATIONS = "key-operations", ["sig-encrypt", "verify"], rfc "verify", oracle "sig-encrypt", ["IDCS-ADMIN-034"];
     /// The status for a valid token without the role that an administrative endpoint wants.
     ADMIN_NO_ROLE = "admin-no-role", ["401", "403"], rfc "403", oracle "401", ["IDCS-ADMIN-051", "IDCS-ADMIN-901", "IDCS-ADMIN-C-14"];
     /// The status for a stale `If-Match`.

@@ -91,12 +91,17 @@ pub static KEY_SET_RULES: &[Rule<ProtectedEndpoint>] = &[
 
 /// The set of keys: one, as far as anybody has seen (IDCS-ADMIN-032); the one before too, for as long as its tokens live.
 pub fn answer(facts: &ProtectedRequest) -> Answer {
-    let keys: Vec<Value> = facts.domain.signing_keys_at(facts.env.now).map(key).collect();
+    let operations: &[&str] = match facts.landscape.profile.value(switch::KEY_OPERATIONS) {
+        "verify" => &["verify"],
+        _ => &["sig", "encrypt"],
+    };
+    let signing = facts.domain.signing_keys_at(facts.env.now);
+    let keys: Vec<Value> = signing.map(|signing| key(signing, operations)).collect();
     Answer::object(200, vec![("keys", Slot::Value(Value::from(keys)))])
 }
 
 /// A key, its members in the order in which they were seen (IDCS-ADMIN-031).
-fn key(signing: &Signing) -> Value {
+fn key(signing: &Signing, operations: &[&str]) -> Value {
     let jwk: Value = serde_json::from_str(&signing.key.public().to_jwk()).expect("our own JWK is JSON");
     let chain = [&signing.certificate, &signing.authority].map(|certificate| base64(&certificate.der));
     json!({
@@ -106,8 +111,41 @@ fn key(signing: &Signing) -> Value {
         "x5t": signing.certificate.x5t,
         "kid": "SIGNING_KEY",
         "x5c": chain,
-        "key_ops": ["sig", "encrypt"],
+        "key_ops": operations,
         "alg": "RS256",
         "n": jwk["n"],
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::landscape::profile::{Profile, ProfileName};
+    use crate::landscape::reference::{ReferenceKeys, published_secret, reference};
+    use crate::mock::Mock;
+    use crate::wire::{Channel, Request};
+
+    fn operations_under(name: ProfileName) -> Value {
+        let mut landscape = reference(Profile::whole(name), &ReferenceKeys::published(), &published_secret);
+        let is_set = landscape.profile.set(switch::SIGNING_KEYS, "public");
+        is_set.expect("anybody may be let in");
+        let site = landscape.hosts().next().expect("the reference has hosts").to_owned();
+        let answer = Mock::fixed(landscape, 1_795_176_000, [7; 32]).answer(&Request {
+            method: "GET".to_owned(),
+            site,
+            path: PATH.to_owned(),
+            query: None,
+            headers: Vec::new(),
+            body: Vec::new(),
+            channel: Channel::Protected,
+        });
+        let mut set: Value = serde_json::from_slice(&answer.body).expect("the answer is JSON");
+        set["keys"][0]["key_ops"].take()
+    }
+
+    #[test]
+    fn keys_say_that_they_check_signatures_only_where_the_standard_speaks() {
+        assert_eq!(operations_under(ProfileName::Rfc), json!(["verify"]));
+        assert_eq!(operations_under(ProfileName::Oracle), json!(["sig", "encrypt"]));
+    }
 }

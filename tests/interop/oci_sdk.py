@@ -1,0 +1,213 @@
+"""Oracle's own Python SDK administers the domain: it makes an application, a user and a grant, and reads them back.
+
+The SDK knows no bearer tokens, and its signers overwrite what is given as `authorization` (IDCS-ADMIN-703, IDCS-ADMIN-704). A signer of
+one's own that sets the header is the way (IDCS-ADMIN-711).
+"""
+
+import base64
+import json
+import os
+import sys
+import tomllib
+import urllib.parse
+import urllib.request
+from pathlib import Path
+
+import oci
+from oci.identity_domains import IdentityDomainsClient, models
+
+path = Path(os.environ["TENANTPROOF_TARGET"])
+target = tomllib.loads(path.read_text())
+domain_url = target["domains"]["home"]["url"]
+PREFIX = "urn:ietf:params:scim:schemas:oracle:idcs:"
+
+
+class BearerSigner(oci.auth.signers.SecurityTokenSigner):
+    """Sends a token instead of a signature."""
+
+    def __init__(self, token):  # The base class would want a private key.
+        self.token = token
+
+    def __call__(self, request, enforce_content_headers=True):
+        request.headers["Authorization"] = f"Bearer {self.token}"
+        return request
+
+
+def token_of(name):
+    """A token with all that the roles of a client allow."""
+    client = target["clients"][name]
+    secret = (path.parent / client["secret"]["file"]).read_text()
+    form = {"grant_type": "client_credentials", "scope": "urn:opc:idm:__myscopes__"}
+    request = urllib.request.Request(f"{domain_url}/oauth2/v1/token", urllib.parse.urlencode(form).encode())
+    request.add_header("Authorization", "Basic " + base64.b64encode(f"{client['id']}:{secret}".encode()).decode())
+    with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=10) as answer:
+        return json.load(answer)["access_token"]
+
+
+def sdk_as(name):
+    return IdentityDomainsClient({}, service_endpoint=domain_url, signer=BearerSigner(token_of(name)), timeout=(5, 20))
+
+
+def step(says):
+    """Runs a function at once; says that it went well, or ends the process with one line."""
+
+    def run(act):
+        try:
+            result = act()
+        except Exception as error:  # Whatever it was, it is told in one line.
+            status = getattr(error, "status", "")
+            told = " ".join(f"{type(error).__name__} {status} {error}".split())
+            sys.exit(f"FAILED  {says}: {told[:600]}")
+        print(f"  ok  {says}", flush=True)
+        return result
+
+    return run
+
+
+def equal(got, expected, what):
+    assert got == expected, f"{what} is {got!r}, not {expected!r}"
+
+
+def refused(status, act):
+    try:
+        act()
+    except oci.exceptions.ServiceError as error:
+        equal(error.status, status, "the status")
+        return error
+    raise AssertionError(f"it was granted, where {status} was due")
+
+
+sdk = step("an administrator's token is all the SDK needs")(lambda: sdk_as("domain-administrator"))
+
+
+@step("an application is made, and gets an id, a client id and a secret")
+def app():
+    made = sdk.create_app(
+        app=models.App(
+            schemas=[PREFIX + "App"],
+            display_name="interop application",
+            based_on_template=models.AppBasedOnTemplate(value="CustomWebAppTemplateId"),
+            is_o_auth_client=True,
+            client_type="confidential",
+            allowed_grants=["client_credentials"],
+            active=True,
+        )
+    )
+    equal(made.status, 201, "the status")
+    app = made.data
+    assert app.id and app.name and app.client_secret, "id, name and clientSecret are given"
+    equal(app.display_name, "interop application", "displayName")
+    return app
+
+
+@step("it is read back as it was made")
+def _():
+    read = sdk.get_app(app.id).data
+    equal((read.id, read.name, read.display_name), (app.id, app.name, app.display_name), "the application")
+    equal(read.allowed_grants, ["client_credentials"], "allowedGrants")
+    assert read.active and read.is_o_auth_client, "it is an active client"
+
+
+@step("it is found by its name, and nothing else is")
+def _():
+    found = sdk.list_apps(filter='displayName eq "interop application"').data
+    equal((found.total_results, [one.id for one in found.resources]), (1, [app.id]), "what was found")
+
+
+@step("a second one of that name is refused with 409")
+def _():
+    twin = models.App(
+        schemas=[PREFIX + "App"],
+        display_name="interop application",
+        based_on_template=models.AppBasedOnTemplate(value="CustomWebAppTemplateId"),
+    )
+    refused(409, lambda: sdk.create_app(app=twin))
+
+
+@step("a user is made and read back")
+def user():
+    made = sdk.create_user(
+        user=models.User(
+            schemas=["urn:ietf:params:scim:schemas:core:2.0:User"],
+            user_name="interop.example",
+            name=models.UserName(given_name="Inter", family_name="Op"),
+            emails=[models.UserEmails(value="interop@example.com", type="work", primary=True)],
+        )
+    )
+    equal(made.status, 201, "the status")
+    read = sdk.get_user(made.data.id).data
+    equal((read.user_name, read.name.family_name), ("interop.example", "Op"), "the user")
+    assert "interop@example.com" in [email.value for email in read.emails], "the e-mail address is kept"
+    return read
+
+
+@step("a patch with the version that was read changes the user; one with an old version is refused with 412")
+def _():
+    patch = models.PatchOp(
+        schemas=["urn:ietf:params:scim:api:messages:2.0:PatchOp"],
+        operations=[models.Operations(op="REPLACE", path="displayName", value="Patched by the SDK")],
+    )
+    version = user.meta.version
+    changed = sdk.patch_user(user.id, patch_op=patch, if_match=version).data
+    equal(changed.display_name, "Patched by the SDK", "displayName")
+    assert changed.meta.version != version, "the version is another"
+    refused(412, lambda: sdk.patch_user(user.id, patch_op=patch, if_match=version))
+
+
+@step("the domain's roles are found")
+def role():
+    roles = sdk.list_app_roles(filter='app.value eq "IDCSAppId" and displayName eq "User Administrator"').data
+    equal([one.display_name for one in roles.resources], ["User Administrator"], "the roles")
+    return roles.resources[0]
+
+
+@step("a role is granted to the application, and the grant is read back")
+def grant():
+    made = sdk.create_grant(
+        grant=models.Grant(
+            schemas=[PREFIX + "Grant"],
+            grant_mechanism="ADMINISTRATOR_TO_APP",
+            grantee=models.GrantGrantee(value=app.id, type="App"),
+            app=models.GrantApp(value="IDCSAppId"),
+            entitlement=models.GrantEntitlement(attribute_name="appRoles", attribute_value=role.id),
+        )
+    )
+    equal(made.status, 201, "the status")
+    read = sdk.get_grant(made.data.id).data
+    equal((read.grantee.value, read.grantee.type), (app.id, "App"), "the grantee")
+    equal(read.entitlement.attribute_value, role.id, "the entitlement")
+    return read
+
+
+@step("the new application signs in, and may now do what the role allows and no more")
+def _():
+    request_target = {"id": app.name, "secret": {"file": "interop.secret"}}
+    (path.parent / "interop.secret").write_text(app.client_secret)
+    target["clients"]["interop"] = request_target
+    own = sdk_as("interop")
+    equal(own.get_user(user.id).data.user_name, "interop.example", "the user it reads")
+    error = refused(401, lambda: own.create_app(app=models.App(display_name="no", schemas=[PREFIX + "App"])))
+    assert error.request_id, "a refusal names its request"
+
+
+@step("a client without a role administers nothing")
+def _():
+    refused(401, lambda: sdk_as("backend").list_users())
+
+
+@step("the grant is taken back, and the user is deleted")
+def _():
+    equal(sdk.delete_grant(grant.id).status, 204, "the status")
+    refused(404, lambda: sdk.get_grant(grant.id))
+    equal(sdk.delete_user(user.id, force_delete=True).status, 204, "the status")
+    refused(404, lambda: sdk.get_user(user.id))
+
+
+@step("the application is deleted, once it is not active any more")
+def _():
+    stopped = sdk.put_app_status_changer(
+        app.id, app_status_changer=models.AppStatusChanger(schemas=[PREFIX + "AppStatusChanger"], active=False)
+    ).data
+    equal(stopped.active, False, "active")
+    equal(sdk.delete_app(app.id).status, 204, "the status")
+    refused(404, lambda: sdk.get_app(app.id))
