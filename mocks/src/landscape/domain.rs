@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-use crate::jose::key::{Certificate, SigningKey};
+use crate::jose::key::{Certificate, PublicKey, SigningKey};
 use crate::landscape::directory::{Directory, Meta};
 use crate::landscape::secret::Secret;
 
@@ -63,6 +63,12 @@ impl Domain {
         let is_old_gone = next.is_some_and(|(from, _)| now > from + OVERLAP);
         let old = (!is_old_gone).then_some(&self.signing);
         next.map(|(_, next)| next).into_iter().chain(old)
+    }
+
+    /// Whether this is the key of before a rollover that took place already; `key` is one of the domain's own, as it stands here.
+    pub fn is_former_key(&self, key: &PublicKey, now: u64) -> bool {
+        let is_over = self.next_signing.as_ref().is_some_and(|(from, _)| *from <= now);
+        is_over && std::ptr::eq(key, &raw const self.signing.certificate.key)
     }
 
     /// The applications that tokens are for.

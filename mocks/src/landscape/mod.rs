@@ -24,6 +24,8 @@ use crate::landscape::profile::Profile;
 
 /// The issuer text that every identity domain shares unless it sets its own (IDCS-OAUTH-311).
 pub const SHARED_ISSUER: &str = "https://identity.oraclecloud.com/";
+/// The id of the key of every identity domain, whichever it is (IDCS-OAUTH-303).
+pub const SIGNING_KEY_ID: &str = "SIGNING_KEY";
 /// The grant for clients acting for themselves.
 pub const CLIENT_CREDENTIALS: &str = "client_credentials";
 /// The grant for user assertions (RFC 7523 section 2.1).
