@@ -182,6 +182,7 @@ impl Domain {
             published_at: None,
             issuer: SHARED_ISSUER.to_owned(),
             leeway: 300,
+            limited_as: None,
             signing: signing(&stripe, key, &keys::rfc9421_b12()),
             next_signing: None,
             stripe,

@@ -26,6 +26,8 @@ pub struct Domain {
     pub issuer: String,
     /// Seconds of clock skew that it allows (IDCS-OAUTH-606).
     pub leeway: u64,
+    /// The type by which requests are limited; `None` where they are not.
+    pub limited_as: Option<DomainType>,
     /// What signs its tokens.
     pub signing: Signing,
     /// What signs them from a second on, and what signed before: key rollover (IDCS-ADMIN-042).
@@ -97,6 +99,28 @@ impl Domain {
                 .flatten()
         })
     }
+}
+
+/// The types of domain, which differ in how many requests they take (IDCS-OAUTH-605).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the names are the platform's own")]
+pub enum DomainType {
+    Free,
+    OracleApps,
+    OracleAppsPremium,
+    Premium,
+    ExternalUser,
+}
+
+impl DomainType {
+    /// All, in the order of the documented figures.
+    pub const ALL: [Self; 5] = [
+        Self::Free,
+        Self::OracleApps,
+        Self::OracleAppsPremium,
+        Self::Premium,
+        Self::ExternalUser,
+    ];
 }
 
 /// What signs the tokens of a domain.

@@ -13,7 +13,7 @@ mod secret;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-pub use self::domain::{App, ClientType, Domain, Resource, Signing, TrustScope, User, UserStatus};
+pub use self::domain::{App, ClientType, Domain, DomainType, Resource, Signing, TrustScope, User, UserStatus};
 pub use self::pod::{
     AGENT_RUNTIME_ROLE, AUTHENTICATED_USER_ROLE, Agent, AgentOutcome, Pod, PodUser, SELF_DETAILS_PRIVILEGE,
     TrustedIssuer,
