@@ -34,10 +34,12 @@ pub enum Kind {
     UserCode,
     /// Wrong passwords, by user name.
     Guesses,
+    /// Requests that were taken, by group of endpoints and span of time.
+    Requests,
 }
 
 /// The most entries of each kind; more are refused until some are past their time.
-pub const LIMITS: [(Kind, usize); 10] = [
+pub const LIMITS: [(Kind, usize); 11] = [
     (Kind::TokenId, 100_000),
     (Kind::Job, 100_000),
     (Kind::Pending, 20_000),
@@ -48,6 +50,7 @@ pub const LIMITS: [(Kind, usize); 10] = [
     (Kind::Device, 20_000),
     (Kind::UserCode, 20_000),
     (Kind::Guesses, 100_000),
+    (Kind::Requests, 1_000),
 ];
 
 /// Where something is kept.
@@ -98,6 +101,8 @@ pub enum Thing {
     UserCode(String),
     /// How many wrong passwords there were, and since when.
     Guesses(Guesses),
+    /// How many requests were taken.
+    Requests(u32),
 }
 
 /// Wrong passwords of one user.

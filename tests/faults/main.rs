@@ -360,7 +360,6 @@ async fn stale_keys_wait_for_keys_to_change() {
 }
 
 #[tokio::test]
-#[ignore = "domains have no key set endpoint yet"]
 async fn stale_keys_are_those_from_before_the_change() {
     let world = World::new();
     let keys = async || {

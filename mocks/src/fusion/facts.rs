@@ -3,8 +3,9 @@
 use crate::env::Env;
 use crate::idcs::form::Form;
 use crate::jose::compact::Compact;
+use crate::jose::key::PublicKey;
 use crate::jose::object::Object;
-use crate::landscape::{Agent, Landscape, Pod, PodUser, TrustedIssuer};
+use crate::landscape::{Agent, Landscape, Pod, PodUser, SIGNING_KEY_ID};
 use crate::rule::Kind;
 use crate::rule::token::{KeyFound, SignedToken};
 use crate::state::{self, Job, Key, State, Thing};
@@ -170,7 +171,10 @@ impl<'a> PodRequest<'a> {
             Stack::Adf
         };
         let bearer = Bearer::read(request);
-        let token = bearer.text.as_deref().map(|text| AccessToken::read(env, pod, text));
+        let token = bearer
+            .text
+            .as_deref()
+            .map(|text| AccessToken::read(landscape, env, pod, text));
         let body = if request.body.len() > BODY_LIMIT {
             None
         } else {
@@ -285,16 +289,16 @@ impl Bearer {
 }
 
 impl<'a> AccessToken<'a> {
-    fn read(env: &Env, pod: &'a Pod, text: &str) -> Self {
+    fn read(landscape: &'a Landscape, env: &Env, pod: &'a Pod, text: &str) -> Self {
+        let all = trusted_at(landscape, pod, env.now);
         let compact = Compact::read(text);
         let claim = |name: &str| compact.claims.as_ref().and_then(|claims| claims.text(name).value());
         let named = claim("iss").unwrap_or_default();
         let plain = |issuer: &str| issuer.trim().trim_end_matches('/').replace(":443", "").to_lowercase();
-        let trusted: Vec<&TrustedIssuer> = pod.trusted.iter().filter(|trusted| trusted.issuer == named).collect();
-        let resembling: Vec<&TrustedIssuer> = pod
-            .trusted
+        let trusted: Vec<&Trusted> = all.iter().filter(|trusted| trusted.issuer == named).collect();
+        let resembling: Vec<&Trusted> = all
             .iter()
-            .filter(|trusted| plain(&trusted.issuer) == plain(&named))
+            .filter(|trusted| plain(trusted.issuer) == plain(&named))
             .collect();
         let (issuer, of_issuer) = if !trusted.is_empty() {
             (IssuerFound::Trusted, trusted)
@@ -304,7 +308,7 @@ impl<'a> AccessToken<'a> {
             (IssuerFound::Not("unknown"), Vec::new())
         };
         let key = match &compact.header {
-            Some(header) => find_key(pod, &of_issuer, header),
+            Some(header) => find_key(&all, &of_issuer, header),
             None => KeyFound::Nobody,
         };
         let user = claim("sub").and_then(|name| pod.user(&name));
@@ -324,8 +328,35 @@ impl<'a> AccessToken<'a> {
     }
 }
 
+/// An issuer that a pod takes tokens from, with one key.
+struct Trusted<'a> {
+    issuer: &'a str,
+    key_id: &'a str,
+    key: &'a PublicKey,
+    thumbprints: [&'a str; 2],
+}
+
+/// Whom a pod trusts at this second: its own domain by the keys that are good then, and those on its list.
+fn trusted_at<'a>(landscape: &'a Landscape, pod: &'a Pod, now: u64) -> Vec<Trusted<'a>> {
+    let own = landscape.domains.get(&pod.domain).into_iter().flat_map(|domain| {
+        domain.signing_keys_at(now).map(|signing| Trusted {
+            issuer: &domain.issuer,
+            key_id: SIGNING_KEY_ID,
+            key: &signing.certificate.key,
+            thumbprints: [&signing.certificate.x5t, &signing.certificate.x5t_s256],
+        })
+    });
+    let listed = pod.trusted.iter().map(|trusted| Trusted {
+        issuer: &trusted.issuer,
+        key_id: &trusted.key_id,
+        key: &trusted.key,
+        thumbprints: trusted.thumbprints.each_ref().map(String::as_str),
+    });
+    own.chain(listed).collect()
+}
+
 /// The key of this issuer that the header names: by thumbprint, else by key id, else any of the issuer's (FUSION-U-13, FUSION-U-14).
-fn find_key<'a>(pod: &'a Pod, of_issuer: &[&'a TrustedIssuer], header: &Object) -> KeyFound<'a> {
+fn find_key<'a>(all: &[Trusted<'a>], of_issuer: &[&Trusted<'a>], header: &Object) -> KeyFound<'a> {
     if of_issuer.is_empty() {
         return KeyFound::Nobody;
     }
@@ -336,14 +367,14 @@ fn find_key<'a>(pod: &'a Pod, of_issuer: &[&'a TrustedIssuer], header: &Object) 
     if !prints.is_empty() {
         // Some write SHA-1 thumbprints in standard base64 (FUSION-C-09).
         let same =
-            |print: &String, known: &String| print.trim_end_matches('=').replace('+', "-").replace('/', "_") == *known;
-        let found = |trusted: &&&TrustedIssuer| {
+            |print: &String, known: &&str| print.trim_end_matches('=').replace('+', "-").replace('/', "_") == *known;
+        let found = |trusted: &&&Trusted| {
             prints
                 .iter()
                 .all(|print| trusted.thumbprints.iter().any(|known| same(print, known)))
         };
         return match of_issuer.iter().find(found) {
-            Some(trusted) => KeyFound::Found(&trusted.key, None),
+            Some(trusted) => KeyFound::Found(trusted.key, None),
             None => KeyFound::NotFound(
                 "unknown-thumbprint",
                 "no imported certificate of this issuer has this thumbprint".to_owned(),
@@ -352,13 +383,13 @@ fn find_key<'a>(pod: &'a Pod, of_issuer: &[&'a TrustedIssuer], header: &Object) 
     }
     match header.text("kid").value() {
         Some(key_id) => match of_issuer.iter().find(|trusted| trusted.key_id == key_id) {
-            Some(trusted) => KeyFound::Found(&trusted.key, None),
-            None if pod.trusted.iter().any(|trusted| trusted.key_id == key_id) => KeyFound::NotFound(
+            Some(trusted) => KeyFound::Found(trusted.key, None),
+            None if all.iter().any(|trusted| trusted.key_id == key_id) => KeyFound::NotFound(
                 "key-of-another-issuer",
                 "the key that `kid` names belongs to another issuer".to_owned(),
             ),
             None => KeyFound::NotFound("unknown-key-id", "no key of this issuer has this id".to_owned()),
         },
-        None => KeyFound::AnyOf(of_issuer.iter().map(|trusted| &trusted.key).collect()),
+        None => KeyFound::AnyOf(of_issuer.iter().map(|trusted| trusted.key).collect()),
     }
 }

@@ -4,7 +4,7 @@ use crate::fusion::facts::{IssuerFound, PodEndpoint, PodRequest, Stack};
 use crate::landscape::profile::switch;
 use crate::rule::defect::Defect;
 use crate::rule::misreport::{no_challenge, other_code, other_status};
-use crate::rule::token::{self, SignedToken, resemblance};
+use crate::rule::token::{self, KeyFound, SignedToken, resemblance};
 use crate::rule::{Confidence, Denials, Rule, Verdict, grounds, guard, neighbour};
 
 const INVALID_TOKEN: Denials = Denials::same(401, "invalid_token", "The token is not acceptable.");
@@ -267,12 +267,24 @@ pub static TOKEN_RULES: &[Rule<PodEndpoint>] = &[
                 "falls back to another key where the thumbprint is unknown",
             ),
             Defect::skip("not-text", &["RSV-051"], "passes over a key id that is no text"),
+            Defect::overreach(
+                "former-key",
+                &["ROT-002"],
+                "forgets the key of its domain as soon as there is a new one",
+            ),
             other_code(&["RSV-013"]),
             other_status(&["RSV-064"]),
         ],
         |facts| on(facts, |token| token::key_names(token).and_then(|| token::key(token))),
         INVALID_TOKEN,
-    ),
+    )
+    .beside(&[neighbour("former-key", |facts| {
+        let key = facts.token.as_ref().map(|token| &token.token.key);
+        match (key, facts.landscape.domains.get(&facts.pod.domain)) {
+            (Some(KeyFound::Found(key, _)), Some(domain)) => domain.is_former_key(key, facts.env.now),
+            _ => false,
+        }
+    })]),
     guard::<PodEndpoint>(
         "token.signature",
         "The signature is by the issuer's key, over header and claims as sent.",

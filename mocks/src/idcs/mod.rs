@@ -16,6 +16,7 @@ pub mod person_rules;
 pub mod presented;
 pub mod promises;
 pub mod protected;
+pub mod rate_limit;
 pub mod refresh_rules;
 pub mod request_rules;
 pub mod scim;
@@ -149,6 +150,16 @@ fn infos<K: crate::rule::Kind>(tables: Tables<K>) -> impl Iterator<Item = &'stat
 
 /// Decides a request to a domain.
 pub fn decide(context: &Context) -> Decision {
+    let counted = match rate_limit::count(context) {
+        rate_limit::Counted::Taken(effects) => effects,
+        rate_limit::Counted::TooMany(answer) => return Decision::plain("too many requests", answer),
+    };
+    let mut decision = answered(context);
+    decision.effects.extend(counted);
+    decision
+}
+
+fn answered(context: &Context) -> Decision {
     let endpoint = ENDPOINTS.iter().find(|endpoint| endpoint.path == context.request.path);
     match endpoint {
         Some(endpoint) => (endpoint.decide)(context),

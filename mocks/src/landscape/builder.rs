@@ -113,8 +113,7 @@ impl LandscapeBuilder {
                     name: label.clone(),
                     by: format!("pod `{}`", pod.name),
                 })?;
-            pod.trusted
-                .insert(0, trust(&domain.issuer, "SIGNING_KEY", &domain.signing.certificate));
+            pod.domain.clone_from(&domain.host);
             let host = pod.host.clone();
             if landscape.domains.contains_key(&host) || landscape.pods.insert(host.clone(), Arc::new(pod)).is_some() {
                 return Err(LandscapeError::Twice {
@@ -183,6 +182,7 @@ impl Domain {
             published_at: None,
             issuer: SHARED_ISSUER.to_owned(),
             leeway: 300,
+            limited_as: None,
             signing: signing(&stripe, key, &keys::rfc9421_b12()),
             next_signing: None,
             stripe,
@@ -190,6 +190,13 @@ impl Domain {
             users: BTreeMap::new(),
             directory: Directory::default(),
         }
+    }
+
+    /// Changes the key at this second (IDCS-ADMIN-042).
+    #[must_use]
+    pub fn next_key(mut self, from: u64, key: SigningKey) -> Self {
+        self.next_signing = Some((from, signing(&self.stripe, key, &keys::rfc9421_b12())));
+        self
     }
 
     /// Adds an application.
@@ -354,6 +361,7 @@ impl Pod {
             ],
             adf_scope: "urn:opc:resource:consumer::all".to_owned(),
             host,
+            domain: String::new(),
             trusted: Vec::new(),
             users: BTreeMap::new(),
             agents: BTreeMap::new(),
@@ -452,7 +460,7 @@ mod tests {
             .build()
             .expect("the landscape holds together");
         let pod = landscape.pods.values().next().expect("one pod");
-        assert_eq!(pod.trusted[0].issuer, SHARED_ISSUER);
+        assert_eq!(landscape.domains[&pod.domain].label, "home");
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-use crate::jose::key::{Certificate, SigningKey};
+use crate::jose::key::{Certificate, PublicKey, SigningKey};
 use crate::landscape::directory::{Directory, Meta};
 use crate::landscape::secret::Secret;
 
@@ -26,6 +26,8 @@ pub struct Domain {
     pub issuer: String,
     /// Seconds of clock skew that it allows (IDCS-OAUTH-606).
     pub leeway: u64,
+    /// The type by which requests are limited; `None` where they are not.
+    pub limited_as: Option<DomainType>,
     /// What signs its tokens.
     pub signing: Signing,
     /// What signs them from a second on, and what signed before: key rollover (IDCS-ADMIN-042).
@@ -65,6 +67,12 @@ impl Domain {
         next.map(|(_, next)| next).into_iter().chain(old)
     }
 
+    /// Whether this is the key of before a rollover that took place already; `key` is one of the domain's own, as it stands here.
+    pub fn is_former_key(&self, key: &PublicKey, now: u64) -> bool {
+        let is_over = self.next_signing.as_ref().is_some_and(|(from, _)| *from <= now);
+        is_over && std::ptr::eq(key, &raw const self.signing.certificate.key)
+    }
+
     /// The applications that tokens are for.
     pub fn resources(&self) -> impl Iterator<Item = &Resource> {
         self.apps.values().filter_map(|app| app.resource.as_ref())
@@ -91,6 +99,28 @@ impl Domain {
                 .flatten()
         })
     }
+}
+
+/// The types of domain, which differ in how many requests they take (IDCS-OAUTH-605).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the names are the platform's own")]
+pub enum DomainType {
+    Free,
+    OracleApps,
+    OracleAppsPremium,
+    Premium,
+    ExternalUser,
+}
+
+impl DomainType {
+    /// All, in the order of the documented figures.
+    pub const ALL: [Self; 5] = [
+        Self::Free,
+        Self::OracleApps,
+        Self::OracleAppsPremium,
+        Self::Premium,
+        Self::ExternalUser,
+    ];
 }
 
 /// What signs the tokens of a domain.

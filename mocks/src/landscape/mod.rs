@@ -13,7 +13,7 @@ mod secret;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-pub use self::domain::{App, ClientType, Domain, Resource, Signing, TrustScope, User, UserStatus};
+pub use self::domain::{App, ClientType, Domain, DomainType, Resource, Signing, TrustScope, User, UserStatus};
 pub use self::pod::{
     AGENT_RUNTIME_ROLE, AUTHENTICATED_USER_ROLE, Agent, AgentOutcome, Pod, PodUser, SELF_DETAILS_PRIVILEGE,
     TrustedIssuer,
@@ -24,6 +24,8 @@ use crate::landscape::profile::Profile;
 
 /// The issuer text that every identity domain shares unless it sets its own (IDCS-OAUTH-311).
 pub const SHARED_ISSUER: &str = "https://identity.oraclecloud.com/";
+/// The id of the key of every identity domain, whichever it is (IDCS-OAUTH-303).
+pub const SIGNING_KEY_ID: &str = "SIGNING_KEY";
 /// The grant for clients acting for themselves.
 pub const CLIENT_CREDENTIALS: &str = "client_credentials";
 /// The grant for user assertions (RFC 7523 section 2.1).

@@ -11,7 +11,9 @@ pub struct Pod {
     pub name: String,
     /// The host name.
     pub host: String,
-    /// The issuers that it takes tokens from, each with the key that tells it apart (FUSION-217).
+    /// The host name of the domain whose tokens it takes out of the box, by whichever keys that domain has (FUSION-215).
+    pub domain: String,
+    /// The other issuers that it takes tokens from, each with the key that tells it apart (FUSION-217).
     pub trusted: Vec<TrustedIssuer>,
     /// The audience of the Spectra stack for `fusion-ai` (FUSION-109).
     pub spectra_audience: String,

@@ -36,11 +36,16 @@ pub const DRAFT_AGENT: &str = "DRAFT_HELPER";
 /// An agent that only the colleague may use.
 pub const COLLEAGUES_AGENT: &str = "PAYROLL_HELPER";
 
+/// When the home domain changes its key: thirty days after the time at which embedded servers stand, 2026-12-20 12:00 UTC.
+pub const NEXT_KEY_FROM: u64 = 1_797_768_000;
+
 /// The keys of everybody who signs.
 #[derive(Clone, Debug)]
 pub struct ReferenceKeys {
     /// Signs the tokens of the home domain.
     pub home: SigningKey,
+    /// Signs them from [`NEXT_KEY_FROM`] on.
+    pub next_home: SigningKey,
     /// Signs the tokens of the second domain.
     pub second: SigningKey,
     /// The backend's.
@@ -58,6 +63,7 @@ impl ReferenceKeys {
     pub fn published() -> Self {
         Self {
             home: keys::rfc9500(),
+            next_home: keys::rfc9421_b11(),
             second: keys::rfc7516_a2(),
             backend: keys::rfc7515(),
             other: keys::rfc7516_a1(),
@@ -68,9 +74,11 @@ impl ReferenceKeys {
 
     /// Fresh keys, for servers that others can reach. Costs about a second.
     pub fn fresh() -> Self {
-        let [home, second, backend, other, lent, second_issuer] = std::array::from_fn(|_| SigningKey::generate());
+        let [home, next_home, second, backend, other, lent, second_issuer] =
+            std::array::from_fn(|_| SigningKey::generate());
         Self {
             home,
+            next_home,
             second,
             backend,
             other,
@@ -122,6 +130,7 @@ fn home(pod: &Pod, other_pod: &Pod, keys: &ReferenceKeys, secret_of: &dyn Fn(&st
             .scopes(&[agents.as_str(), FIELD_SERVICE_SCOPES[0], FIELD_SERVICE_SCOPES[1]])
     };
     let home = Domain::new("home", keys.home.clone())
+        .next_key(NEXT_KEY_FROM, keys.next_home.clone())
         .user_named("ada.example", "Ada Employee")
         .user_named("grace.example", "Grace Colleague")
         .user_named("newcomer.example", "Nora Newcomer")
@@ -144,6 +153,7 @@ fn home(pod: &Pod, other_pod: &Pod, keys: &ReferenceKeys, secret_of: &dyn Fn(&st
         })
         .app(App {
             active: false,
+            may_introspect: true,
             ..app("inactive").certificate(known())
         })
         .app(app("no-certificate"))

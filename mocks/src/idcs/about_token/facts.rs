@@ -119,14 +119,15 @@ impl<'a> Question<'a> {
     }
 
     fn fault_of_access(&self, token: &SignedToken) -> Option<&'static str> {
-        let user = (token.text("sub_type").as_deref() == Some("user")).then(|| token.text("sub").unwrap_or_default());
         let is = |verdict: Verdict| matches!(verdict, Verdict::Held);
-        if !is(signed(token)) || token.text("tok_type").as_deref() != Some("AT") {
+        if !is(signed(token)) || token.text("tok_type").as_deref() == Some("IT") {
             Some("unsound")
         } else if !is(token::present(token, "exp").and_then(|| token::expiry(token))) {
             Some("expired")
         } else {
-            let client = token.text("client_id").unwrap_or_default();
+            let claim = |name| token.text(name).unwrap_or_default();
+            let (client, subject) = (claim("client_id"), claim("sub"));
+            let user = (subject != client).then_some(subject);
             self.lacks(&client, user.as_deref()).then_some("gone")
         }
     }

@@ -6,8 +6,8 @@ use crate::answer::{Answer, Slot};
 use crate::idcs::protected::facts::{ProtectedEndpoint, ProtectedRequest, Route};
 use crate::idcs::protected::token_rules::is_open;
 use crate::jose::base64;
-use crate::landscape::Signing;
 use crate::landscape::profile::switch;
+use crate::landscape::{SIGNING_KEY_ID, Signing};
 use crate::rule::defect::Defect;
 use crate::rule::misreport::other_status;
 use crate::rule::{Confidence, Denials, Rule, Verdict, grounds, guard};
@@ -109,7 +109,7 @@ fn key(signing: &Signing, operations: &[&str]) -> Value {
         "x5t#S256": signing.certificate.x5t_s256,
         "e": jwk["e"],
         "x5t": signing.certificate.x5t,
-        "kid": "SIGNING_KEY",
+        "kid": SIGNING_KEY_ID,
         "x5c": chain,
         "key_ops": operations,
         "alg": "RS256",

@@ -8,9 +8,14 @@ use crate::rule::{Confidence, RuleInfo, grounds, promise};
 
 /// Changes every key of a set of keys.
 fn each_key(answer: &mut Answer, change: impl Fn(&mut Value)) {
+    change_keys(answer, |keys| keys.iter_mut().for_each(&change));
+}
+
+/// Changes a set of keys as a list.
+fn change_keys(answer: &mut Answer, change: impl Fn(&mut Vec<Value>)) {
     let keys = answer.member("keys").and_then(Value::as_array).cloned();
     if let Some(mut keys) = keys {
-        keys.iter_mut().for_each(change);
+        change(&mut keys);
         answer.set_member("keys", Value::from(keys));
     }
 }
@@ -79,6 +84,15 @@ const KEYS: RuleInfo = promise(
             each_key(answer, |key| {
                 key.as_object_mut().map(|key| key.remove("kty"));
             });
+        }),
+        Defect::reshape(
+            "old-key-gone",
+            &["ROT-014"],
+            "takes the old key out as soon as there is a new one",
+            |answer| change_keys(answer, |keys| keys.truncate(1)),
+        ),
+        Defect::reshape("doubled", &["ROT-014"], "leaves old keys in for good", |answer| {
+            change_keys(answer, |keys| keys.extend(keys.clone()));
         }),
         Defect::reshape("other-id", &["ORA-117"], "gives the key another id", |answer| {
             each_key(answer, |key| key["kid"] = json!("key-1"));
