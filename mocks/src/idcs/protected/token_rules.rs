@@ -107,7 +107,7 @@ pub static TOKEN_RULES: &[Rule<ProtectedEndpoint>] = &[
             // Who am I is answered to every access token with `openid` (IDCS-OAUTH-515).
             (Route::UserInfo, _) | (_, None) => Verdict::NotApplicable,
             _ if is_open(facts) => Verdict::NotApplicable,
-            (_, Some(token)) if token.text("tok_type").as_deref() != Some("AT") => {
+            (_, Some(token)) if token.text("tok_type").is_some_and(|kind| kind != "AT") => {
                 Verdict::violated("no-access-token", "the token is no access token")
             }
             (_, Some(token)) => {
