@@ -106,8 +106,8 @@ pub static TOKEN_RULES: &[Rule<ProtectedEndpoint>] = &[
         |facts| match (&facts.route, facts.token.as_ref()) {
             (_, None) => Verdict::NotApplicable,
             _ if is_open(facts) => Verdict::NotApplicable,
-            (_, Some(token)) if token.text("tok_type").as_deref() == Some("IT") => {
-                Verdict::violated("no-access-token", "the token is an ID token")
+            (_, Some(token)) if token.text("tok_type").is_some_and(|kind| kind != "AT") => {
+                Verdict::violated("no-access-token", "the token is no access token")
             }
             // Who am I is answered to every access token with `openid` (IDCS-OAUTH-515).
             (Route::UserInfo, _) => Verdict::Held,

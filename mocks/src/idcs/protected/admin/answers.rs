@@ -1,9 +1,10 @@
 //! How administration answers: what was planned, and how what it refuses is worded.
 
-use serde_json::Map;
+use serde_json::{Map, Value};
 
 use crate::answer::{Answer, Body};
 use crate::idcs::protected::admin::plan::{self, Plan};
+use crate::idcs::protected::admin::routes::{Behind, Place};
 use crate::idcs::protected::answers::scim_error;
 use crate::idcs::protected::facts::ProtectedRequest;
 use crate::landscape::profile::{ProfileName, switch};
@@ -45,7 +46,19 @@ pub fn answer(facts: &ProtectedRequest, plan: &Plan) -> Answer {
         status: plan.status,
         headers,
         body,
-        hearsay: Map::new(),
+        hearsay: hearsay(facts),
+    }
+}
+
+/// What a creation says itself of what only the server writes; and whether the answer is about who asks.
+fn hearsay(facts: &ProtectedRequest) -> Map<String, Value> {
+    let Some(route) = facts.admin.as_ref().and_then(|admin| admin.route.as_ref()) else {
+        return Map::new();
+    };
+    match (route.collection.behind, &route.place, facts.request.method.as_str()) {
+        (Behind::Me, ..) => std::iter::once(("Me".to_owned(), Value::Bool(true))).collect(),
+        (Behind::Records(_), Place::All, "POST") => serde_json::from_slice(&facts.request.body).unwrap_or_default(),
+        _ => Map::new(),
     }
 }
 

@@ -68,12 +68,66 @@ pub static ADMIN_PROMISES: &[RuleInfo] = &[
                     user.insert("password".to_owned(), json!("{SSHA512}c3RhbmQtaW4"));
                 });
             }),
+            Defect::reshape(
+                "listed-password",
+                &["ADM-014"],
+                "lists users with a digest of their passwords",
+                |answer| {
+                    change_list(answer, |list| {
+                        let listed = list
+                            .get_mut("Resources")
+                            .and_then(Value::as_array_mut)
+                            .into_iter()
+                            .flatten();
+                        for user in listed.filter_map(Value::as_object_mut) {
+                            user.insert("password".to_owned(), json!("{SSHA512}c3RhbmQtaW4"));
+                        }
+                    });
+                },
+            ),
             Defect::reshape("unasked", &["ADM-014"], "shows the groups of users unasked", |answer| {
                 change_users(answer, |user| {
                     user.insert("groups".to_owned(), json!([]));
                 });
             }),
         ],
+    ),
+    promise(
+        "scim.chosen",
+        "What only the server writes is drawn by the server, whatever a creation says.",
+        grounds(Confidence::Documented, &["IDCS-ADMIN-226"]),
+        &[Defect::reshape(
+            "takes-it",
+            &["ADM-012"],
+            "takes ids and secrets from who makes a resource",
+            |answer| {
+                let chosen = answer.hearsay.clone();
+                change(answer, |members| {
+                    for name in ["id", "clientSecret"] {
+                        if let (Some(value), true) = (chosen.get(name), members.contains_key(name)) {
+                            members.insert(name.to_owned(), value.clone());
+                        }
+                    }
+                });
+            },
+        )],
+    ),
+    promise(
+        "me.identity",
+        "Who asks about themselves is told about the user of their token.",
+        grounds(Confidence::Documented, &["IDCS-ADMIN-344"]),
+        &[Defect::reshape(
+            "first-user",
+            &["ADM-004"],
+            "tells everybody about the same user",
+            |answer| {
+                if answer.hearsay.contains_key("Me") {
+                    change(answer, |members| {
+                        members.insert("userName".to_owned(), json!("ada.example"));
+                    });
+                }
+            },
+        )],
     ),
     promise(
         "scim.envelope",

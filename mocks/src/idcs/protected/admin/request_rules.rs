@@ -63,6 +63,7 @@ pub static REQUEST_RULES: &[Rule<ProtectedEndpoint>] = &[
         &["admin.role"],
         &[
             Defect::skip("too-large", &["ADM-023"], "takes bodies over the limit"),
+            Defect::overreach("at-the-limit", &["ADM-023"], "refuses the largest body that it must take"),
             other_status(&["ADM-023"]),
         ],
         |facts| match facts.request.body.len() > BODY_LIMIT {
@@ -71,7 +72,10 @@ pub static REQUEST_RULES: &[Rule<ProtectedEndpoint>] = &[
             true => Verdict::violated("too-large", "the body has more than 1,048,576 bytes"),
         },
         Denials::same(413, "", "The request is too large."),
-    ),
+    )
+    .beside(&[neighbour("at-the-limit", |facts| {
+        writes(facts) && facts.request.body.len() == BODY_LIMIT
+    })]),
     guard::<ProtectedEndpoint>(
         "scim.known",
         "The record that the path names is there.",

@@ -12,7 +12,7 @@ use crate::landscape::builder::id_of;
 use crate::landscape::directory::{
     AppRole, DOMAIN_APP, Grant, Grantee, Group, Meta, Record, RecordKind, Role, Settings, StoredCertificate,
 };
-use crate::landscape::{App, ClientType, Domain, Resource, TrustScope, User, UserStatus};
+use crate::landscape::{App, ClientType, Domain, Resource, Secret, TrustScope, User, UserStatus};
 
 /// The extension of users that says whether they are locked (IDCS-ADMIN-343).
 pub const USER_STATE: &str = "urn:ietf:params:scim:schemas:oracle:idcs:extension:userState:User";
@@ -111,7 +111,7 @@ fn of_app(domain: &Domain, app: &App) -> Map<String, Value> {
     let mut shown = members([
         ("name", json!(app.client_id)),
         ("displayName", json!(app.display_name)),
-        ("clientSecret", json!(app.secret.as_ref().map(|secret| secret.expose()))),
+        ("clientSecret", json!(app.secret.as_ref().map(Secret::expose))),
         ("active", json!(app.active)),
         ("basedOnTemplate", template(app)),
         ("isOAuthClient", json!(app.is_client)),
@@ -406,7 +406,6 @@ fn instant(seconds: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::landscape::Secret;
 
     #[test]
     fn instants_have_milliseconds() {
