@@ -15,7 +15,7 @@ use reqwest::{Client, StatusCode};
 use serde_json::Value;
 use tenantproof_mocks::fault::plan::{Place, PlanError, Planned};
 use tenantproof_mocks::fault::{Carrier, FAULTS, Fault, How, KEY_SET_PATH, Parameter};
-use tenantproof_mocks::idcs::{TOKEN_PATH, discovery};
+use tenantproof_mocks::idcs::{discovery, token_endpoint};
 use tenantproof_mocks::landscape::{Domain, Signing};
 use tenantproof_mocks::mock::Mock;
 use tenantproof_mocks::serve::control::ENDPOINTS;
@@ -64,7 +64,10 @@ async fn a_refusal_says_when_to_come_again_and_then_all_is_well() {
 #[tokio::test]
 async fn a_fault_stays_until_it_is_cleared_and_touches_nothing_else() {
     let world = World::new();
-    world.plan(Planned::new(Fault::Unavailable, Place::Path(TOKEN_PATH.to_owned())));
+    world.plan(Planned::new(
+        Fault::Unavailable,
+        Place::Path(token_endpoint::PATH.to_owned()),
+    ));
     for _ in 0..5 {
         assert_eq!(world.token().send().await.unwrap().status(), 503);
         assert_eq!(world.discovery().send().await.unwrap().status(), 200);
@@ -88,7 +91,7 @@ async fn a_fault_on_one_site_is_not_on_another() {
     };
     world.plan(planned(&second.host));
     assert_eq!(world.token().send().await.unwrap().status(), 200);
-    let url = format!("{}{TOKEN_PATH}", world.servers.url_of(&second.host).unwrap());
+    let url = format!("{}{token_endpoint::PATH}", world.servers.url_of(&second.host).unwrap());
     assert_eq!(world.http.post(url).send().await.unwrap().status(), 503);
 
     let unknown = world.mock().plan_fault(planned("nowhere.example")).unwrap_err();
@@ -126,7 +129,7 @@ async fn a_reset_comes_before_any_byte() {
     let url = world.url("");
     let mut stream = TcpStream::connect(url.strip_prefix("http://").unwrap()).unwrap();
     stream.set_read_timeout(Some(PLENTY)).unwrap();
-    let request = format!("POST {TOKEN_PATH} HTTP/1.1\r\nhost: a\r\ncontent-length: 0\r\n\r\n");
+    let request = format!("POST {token_endpoint::PATH} HTTP/1.1\r\nhost: a\r\ncontent-length: 0\r\n\r\n");
     stream.write_all(request.as_bytes()).unwrap();
     let mut seen = Vec::new();
     let error = stream.read_to_end(&mut seen).unwrap_err();

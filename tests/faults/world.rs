@@ -6,7 +6,7 @@ use std::time::Duration;
 use reqwest::{Client, RequestBuilder};
 use tenantproof_mocks::fault::Fault;
 use tenantproof_mocks::fault::plan::{Place, Planned};
-use tenantproof_mocks::idcs::{TOKEN_PATH, discovery};
+use tenantproof_mocks::idcs::{discovery, token_endpoint};
 use tenantproof_mocks::landscape::profile::Profile;
 use tenantproof_mocks::landscape::reference::{ReferenceKeys, published_secret, reference};
 use tenantproof_mocks::landscape::{CLIENT_CREDENTIALS, Landscape};
@@ -66,7 +66,7 @@ impl World {
     /// Asks for a token.
     pub(crate) fn token(&self) -> RequestBuilder {
         let form = [("grant_type", CLIENT_CREDENTIALS), ("scope", &self.scope)];
-        let request = self.http.post(self.url(TOKEN_PATH)).timeout(PLENTY);
+        let request = self.http.post(self.url(token_endpoint::PATH)).timeout(PLENTY);
         request
             .basic_auth(&self.client, Some(published_secret("backend")))
             .form(&form)

@@ -2,6 +2,7 @@
 
 use crate::idcs::facts::{Grant, TokenEndpoint, TokenRequest};
 use crate::idcs::scopes::{self, Special};
+use crate::landscape::TrustScope;
 use crate::landscape::profile::switch;
 use crate::rule::defect::Defect;
 use crate::rule::misreport::{other_code, other_status};
