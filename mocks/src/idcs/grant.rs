@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use crate::answer::{Answer, Slot};
 use crate::idcs::facts::{Assertion, Grant, TokenRequest};
-use crate::idcs::presented::{REFRESH_LIFE, digest_of, draw_refresh_token, family_of};
+use crate::idcs::presented::{REFRESH_LIFE, digest_of, draw_refresh_token, family_of, revoked};
 use crate::idcs::scopes::{self, OFFLINE_ACCESS, Special};
 use crate::idcs::tokens::{Audience, SESSION_LIFE, Terms, access_token, id_token};
 use crate::landscape::profile::switch;
@@ -173,6 +173,11 @@ fn whole_seconds_until(expiry: f64, now: u64) -> u64 {
 fn refresh_token(facts: &TokenRequest, effects: &mut Vec<Effect>) -> Option<String> {
     if let Some(presented) = &facts.refresh {
         let (family, kept) = presented.family?;
+        if presented.digest != family.current {
+            // Only a defect gets here: what an old token ends, it ends all the same.
+            effects.push(revoked(&presented.key, family, kept));
+            return None;
+        }
         if !facts.landscape.profile.has(switch::REFRESH_ROTATION) {
             return None;
         }
@@ -222,12 +227,7 @@ fn refresh_token(facts: &TokenRequest, effects: &mut Vec<Effect>) -> Option<Stri
 fn settled(facts: &TokenRequest, refresh: Option<&str>) -> Option<Effect> {
     match facts.grant? {
         Grant::JwtBearer => super::token_endpoint::spent_assertion(facts),
-        // Who got in by the right password may be wrong again as often as before.
-        Grant::Password => facts.password.as_ref().map(|password| Effect::Keep {
-            key: password.key.clone(),
-            expects: crate::state::Expects::Anything,
-            thing: None,
-        }),
+        Grant::Password => facts.password.as_ref().map(|password| password.settled(facts.env.now)),
         Grant::AuthorizationCode => {
             let presented = facts.code.as_ref()?;
             let (code, kept) = presented.code?;

@@ -9,7 +9,7 @@ use crate::env::{Env, hex};
 use crate::idcs::form::Form;
 use crate::jose::base64url;
 use crate::landscape::{Domain, Secret, User};
-use crate::state::{Code, Device, Effect, Family, Guesses, Kept, Key, Kind, State, Thing};
+use crate::state::{Code, Device, Effect, Expects, Family, Guesses, Kept, Key, Kind, State, Thing};
 
 /// How long a code may be redeemed, in seconds (IDCS-OAUTH-604).
 pub const CODE_LIFE: u64 = 180;
@@ -156,6 +156,19 @@ impl<'a> PresentedPassword<'a> {
     pub fn pause(&self, now: u64) -> Option<u64> {
         let (guesses, _) = self.guesses?;
         (guesses.count >= GUESS_LIMIT).then(|| (guesses.since + GUESS_PAUSE).saturating_sub(now).max(1))
+    }
+
+    /// What somebody's getting in changes: who had the right password may be wrong again as often as before. A wrong one counts although it
+    /// was let through, which only a defect does.
+    pub fn settled(&self, now: u64) -> Effect {
+        if !self.is_right {
+            return self.counted(now);
+        }
+        Effect::Keep {
+            key: self.key.clone(),
+            expects: Expects::Anything,
+            thing: None,
+        }
     }
 
     /// What a wrong password changes.

@@ -177,10 +177,12 @@ pub static SCOPE_RULES: &[Rule<TokenEndpoint>] = &[
                         .app()
                         .is_some_and(|app| app.allowed_scopes.iter().any(|own| own == scope))
                 };
-                facts
-                    .scopes
-                    .iter()
-                    .any(|scope| scope.resource.is_some() && !given(&scope.text))
+                let trusts_all = facts.app().is_some_and(|app| app.trust_scope == TrustScope::Account);
+                !trusts_all
+                    && facts
+                        .scopes
+                        .iter()
+                        .any(|scope| scope.resource.is_some() && !given(&scope.text))
             },
         },
         Neighbour {

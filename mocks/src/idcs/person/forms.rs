@@ -137,7 +137,7 @@ fn signed_in(facts: &FormRequest, effects: &mut Vec<Effect>) -> Answer {
     effects.push(kept);
     // A browser that had another session has this one from now on.
     effects.extend(facts.browser.session_key.clone().map(forget));
-    effects.extend(facts.password.as_ref().map(|password| forget(password.key.clone())));
+    effects.extend(facts.password.as_ref().map(|password| password.settled(facts.env.now)));
     go_on(facts, session, effects).header("Set-Cookie", cookie)
 }
 
