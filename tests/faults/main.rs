@@ -91,7 +91,11 @@ async fn a_fault_on_one_site_is_not_on_another() {
     };
     world.plan(planned(&second.host));
     assert_eq!(world.token().send().await.unwrap().status(), 200);
-    let url = format!("{}{token_endpoint::PATH}", world.servers.url_of(&second.host).unwrap());
+    let url = format!(
+        "{}{}",
+        world.servers.url_of(&second.host).unwrap(),
+        token_endpoint::PATH
+    );
     assert_eq!(world.http.post(url).send().await.unwrap().status(), 503);
 
     let unknown = world.mock().plan_fault(planned("nowhere.example")).unwrap_err();
@@ -129,7 +133,8 @@ async fn a_reset_comes_before_any_byte() {
     let url = world.url("");
     let mut stream = TcpStream::connect(url.strip_prefix("http://").unwrap()).unwrap();
     stream.set_read_timeout(Some(PLENTY)).unwrap();
-    let request = format!("POST {token_endpoint::PATH} HTTP/1.1\r\nhost: a\r\ncontent-length: 0\r\n\r\n");
+    let path = token_endpoint::PATH;
+    let request = format!("POST {path} HTTP/1.1\r\nhost: a\r\ncontent-length: 0\r\n\r\n");
     stream.write_all(request.as_bytes()).unwrap();
     let mut seen = Vec::new();
     let error = stream.read_to_end(&mut seen).unwrap_err();

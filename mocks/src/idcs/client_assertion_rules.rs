@@ -2,7 +2,8 @@
 //!
 //! The questions are those of a user assertion, the rows and the refusal are not: whatever is wrong, it is `invalid_client`.
 
-use crate::idcs::facts::{CLIENT_ASSERTION_TYPE, TokenEndpoint, TokenRequest};
+use crate::idcs::client_facts::CLIENT_ASSERTION_TYPE;
+use crate::idcs::facts::{TokenEndpoint, TokenRequest};
 use crate::rule::defect::Defect;
 use crate::rule::misreport::{no_challenge, other_code, other_status};
 use crate::rule::token::{self, SignedToken, resemblance};

@@ -1,6 +1,7 @@
 //! Rules on who asks for a token, and on what that client may use.
 
-use crate::idcs::facts::{Basic, Grant, TokenEndpoint, TokenRequest};
+use crate::idcs::client_facts::Basic;
+use crate::idcs::facts::{Grant, TokenEndpoint, TokenRequest};
 use crate::landscape::profile::switch;
 use crate::landscape::{CLIENT_CREDENTIALS, ClientType, Secret};
 use crate::rule::defect::Defect;

@@ -5,7 +5,8 @@
 use serde_json::{Map, Value};
 
 use crate::answer::{Answer, Slot};
-use crate::idcs::facts::{Assertion, Grant, TokenRequest};
+use crate::idcs::assertion_facts::Assertion;
+use crate::idcs::facts::{Grant, TokenRequest};
 use crate::idcs::presented::{REFRESH_LIFE, digest_of, draw_refresh_token, family_of, revoked};
 use crate::idcs::scopes::{self, OFFLINE_ACCESS, Special};
 use crate::idcs::tokens::{Audience, SESSION_LIFE, Terms, access_token, id_token};

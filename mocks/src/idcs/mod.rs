@@ -1,8 +1,10 @@
 //! The identity domain: its endpoints, and how each decides.
 
 pub mod about_token;
+pub mod assertion_facts;
 pub mod assertion_rules;
 pub mod client_assertion_rules;
+pub mod client_facts;
 pub mod client_rules;
 pub mod code_rules;
 pub mod discovery;

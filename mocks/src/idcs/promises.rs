@@ -352,9 +352,9 @@ pub static GRANT_PROMISES: &[RuleInfo] = &[
             Defect::reshape(
                 "literal",
                 &["ORA-086"],
-                "shows the wish in place of what it stands for",
+                "shows the wish beside what it stands for",
                 |answer| {
-                    for_the_domain(answer, |_| "urn:opc:idm:__myscopes__".to_owned());
+                    for_the_domain(answer, |scopes| format!("{scopes} urn:opc:idm:__myscopes__"));
                 },
             ),
             Defect::reshape(
@@ -449,10 +449,13 @@ pub static GRANT_PROMISES: &[RuleInfo] = &[
                 &["ASR-095"],
                 "issues tokens that outlive their assertion",
                 |answer| {
+                    let number = |value: Option<&Value>| value.and_then(Value::as_u64).unwrap_or_default();
                     set_claim(answer, "exp", |token| {
-                        json!(token.claims.get("iat").and_then(Value::as_u64).unwrap_or_default() + 3600)
+                        let hour = number(token.claims.get("iat")) + 3600;
+                        json!(number(token.claims.get("exp")).max(hour))
                     });
-                    answer.set_member_if_there("expires_in", json!(3600));
+                    let life = number(answer.member("expires_in")).max(3600);
+                    answer.set_member_if_there("expires_in", json!(life));
                 },
             ),
         ],

@@ -230,7 +230,7 @@ pub static ADMIN_PROMISES: &[RuleInfo] = &[
             ),
             Defect::reshape(
                 "status-number",
-                &["ADM-028"],
+                &["ADM-028", "ORA-026", "ORA-114", "ORA-115"],
                 "writes the status of an error as a number",
                 |answer| {
                     let status = answer.status;
