@@ -17,7 +17,7 @@ use criterion::{BenchmarkGroup, Criterion, Throughput, criterion_group, criterio
 use reqwest::Client;
 use serde_json::json;
 use tenantproof_harness::token::{Algorithm, Draft, SigningKey, forge};
-use tenantproof_mocks::idcs::TOKEN_PATH;
+use tenantproof_mocks::idcs::token_endpoint::PATH as TOKEN_PATH;
 use tenantproof_mocks::keys;
 use tenantproof_mocks::landscape::builder::{LandscapeBuilder, certificate};
 use tenantproof_mocks::landscape::{App, CLIENT_CREDENTIALS, Domain, JWT_BEARER, Landscape, Resource, SHARED_ISSUER};

@@ -67,6 +67,7 @@ fn signing(criterion: &mut Criterion) {
         key: key.clone(),
         escape_slashes: true,
         signature: SignatureForm::Sound,
+        hashes_access_token: None,
     };
     group.bench_function("mocks, whole token", |bencher| {
         bencher.iter(|| black_box(&token).sign());

@@ -14,7 +14,7 @@ use tenantproof_harness::token::{Algorithm, Alteration, Draft, SigningKey, forge
 use tenantproof_mocks::answer::render;
 use tenantproof_mocks::decide::{Decision, decide};
 use tenantproof_mocks::env::Env;
-use tenantproof_mocks::idcs::TOKEN_PATH;
+use tenantproof_mocks::idcs::token_endpoint::PATH as TOKEN_PATH;
 use tenantproof_mocks::jose::key::Certificate;
 use tenantproof_mocks::keys;
 use tenantproof_mocks::landscape::builder::{LandscapeBuilder, certificate};
