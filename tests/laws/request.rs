@@ -6,8 +6,8 @@ use proptest::prelude::*;
 use proptest::sample::{Index, select};
 use tenantproof_harness::token::{Alteration, Say, SigningKey};
 use tenantproof_mocks::idcs::person::{forms, sign_out};
-use tenantproof_mocks::idcs::{ENDPOINTS, discovery};
 use tenantproof_mocks::idcs::token_endpoint::PATH as TOKEN_PATH;
+use tenantproof_mocks::idcs::{ENDPOINTS, discovery};
 use tenantproof_mocks::keys;
 use tenantproof_mocks::landscape::{CLIENT_CREDENTIALS, JWT_BEARER};
 use tenantproof_mocks::mock::Mock;
@@ -132,7 +132,12 @@ fn shapes() -> impl Strategy<Value = Shape> {
 /// Every path that something answers at; that of tokens, which most is known about, as often as some others together.
 fn paths() -> Vec<&'static str> {
     let of_domain = ENDPOINTS.iter().map(|endpoint| endpoint.path);
-    let of_administration = ["/admin/v1/Apps", "/admin/v1/Users/.search", "/admin/v1/Grants/0", "/admin/v1/Me"];
+    let of_administration = [
+        "/admin/v1/Apps",
+        "/admin/v1/Users/.search",
+        "/admin/v1/Grants/0",
+        "/admin/v1/Me",
+    ];
     let of_pod = [AGENT_PATH, PAGE_PATH];
     let rest = of_administration.into_iter().chain(of_pod).chain([TOKEN_PATH; 4]);
     of_domain.chain(rest).collect()
