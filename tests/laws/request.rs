@@ -6,6 +6,7 @@ use proptest::prelude::*;
 use proptest::sample::{Index, select};
 use tenantproof_harness::token::{Alteration, Say, SigningKey};
 use tenantproof_mocks::idcs::person::{forms, sign_out};
+use tenantproof_mocks::idcs::protected::key_set;
 use tenantproof_mocks::idcs::token_endpoint::PATH as TOKEN_PATH;
 use tenantproof_mocks::idcs::{ENDPOINTS, discovery};
 use tenantproof_mocks::keys;
@@ -143,8 +144,9 @@ fn paths() -> Vec<&'static str> {
     of_domain.chain(rest).collect()
 }
 
-/// The paths that answer anybody: the documents of a domain, its form for devices, and the end of a session.
-const OPEN: [&str; 5] = [
+/// The paths that answer anybody: the documents of a domain, its keys (by a switch), its form for devices, and the end of a session.
+const OPEN: [&str; 6] = [
+    key_set::PATH,
     discovery::PATH,
     discovery::OAUTH_PATH,
     discovery::PLATFORM_PATH,
