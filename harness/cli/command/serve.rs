@@ -12,7 +12,7 @@ use tenantproof_mocks::env::Env;
 use tenantproof_mocks::journal::Entry;
 use tenantproof_mocks::landscape::Landscape;
 use tenantproof_mocks::landscape::profile::Profile;
-use tenantproof_mocks::landscape::reference::{LENT_ISSUER, LENT_KEY_ID, ReferenceKeys, reference};
+use tenantproof_mocks::landscape::reference::{LENT_ISSUER, LENT_KEY_ID, ReferenceKeys, hosts, reference};
 use tenantproof_mocks::mock::{Mock, random_seed};
 use tenantproof_mocks::rule::defect::Active;
 use tenantproof_mocks::serve::control::TOKEN_HEADER;
@@ -46,7 +46,7 @@ pub(super) fn serve(arguments: &ServeArguments) -> Result<Exit, CommandError> {
         Encryption::Plain
     };
     // Listen first: clients that come early wait in the queue while the keys are made.
-    let hosts = reference_hosts();
+    let hosts = hosts();
     let bound = Bound::bind(hosts.iter().map(String::as_str), arguments.port, encryption);
     let bound = match arguments.control {
         Some(port) => bound.and_then(|bound| bound.with_control(port)),
@@ -84,12 +84,6 @@ pub(super) fn serve(arguments: &ServeArguments) -> Result<Exit, CommandError> {
     }
     let written = written.expect("a target file is written whenever there is a command");
     run_command(&arguments.command, &servers, &target, &written)
-}
-
-/// The hosts of the reference landscape, which do not depend on its keys.
-fn reference_hosts() -> Vec<String> {
-    let landscape = reference(Profile::default(), &ReferenceKeys::published(), &|_| String::new());
-    landscape.hosts().map(str::to_owned).collect()
 }
 
 fn fresh_secrets() -> impl Fn(&str) -> String {

@@ -175,10 +175,10 @@ pub fn signing(stripe: &str, key: SigningKey, authority: &SigningKey) -> Signing
 impl Domain {
     /// A domain of this label, with an id that follows from it and nobody in it.
     pub fn new(label: &str, key: SigningKey) -> Self {
-        let stripe = format!("idcs-{}", id_of(label));
+        let stripe = Self::stripe_named(label);
         Self {
             label: label.to_owned(),
-            host: format!("{stripe}.identity.example"),
+            host: Self::host_named(label),
             published_at: None,
             issuer: SHARED_ISSUER.to_owned(),
             leeway: 300,
@@ -197,6 +197,16 @@ impl Domain {
     pub fn next_key(mut self, from: u64, key: SigningKey) -> Self {
         self.next_signing = Some((from, signing(&self.stripe, key, &keys::rfc9421_b12())));
         self
+    }
+
+    /// The tenant name of the domain of this label.
+    fn stripe_named(label: &str) -> String {
+        format!("idcs-{}", id_of(label))
+    }
+
+    /// The host name of the domain of this label, known before there are keys for one.
+    pub fn host_named(label: &str) -> String {
+        format!("{}.identity.example", Self::stripe_named(label))
     }
 
     /// Adds an application.
@@ -349,7 +359,7 @@ impl App {
 impl Pod {
     /// A pod of this name, with the scopes and audiences that follow from it, and nobody in it.
     pub fn new(name: &str, instance: u64) -> Self {
-        let host = format!("fa-{}.fa.example", name.to_lowercase());
+        let host = Self::host_named(name);
         Self {
             name: name.to_owned(),
             spectra_audience: format!("urn:opc:resource:fusion:{name}:fusion-ai"),
@@ -367,6 +377,11 @@ impl Pod {
             agents: BTreeMap::new(),
             leeway: 60,
         }
+    }
+
+    /// The host name of the pod of this name.
+    pub fn host_named(name: &str) -> String {
+        format!("fa-{}.fa.example", name.to_lowercase())
     }
 
     /// Adds an active user who may use what every signed-in user may, and these roles.

@@ -98,6 +98,15 @@ pub fn published_secret(client: &str) -> String {
     }
 }
 
+/// The host names of the reference landscape, in its order. They need no keys, so a server can listen before it has any.
+pub fn hosts() -> Vec<String> {
+    let mut domains = ["home", "second"].map(Domain::host_named);
+    let mut pods = ["DEV5", "TEST1"].map(Pod::host_named);
+    domains.sort();
+    pods.sort();
+    domains.into_iter().chain(pods).collect()
+}
+
 /// The reference landscape, with the secrets that `secret_of` gives to clients and users, each by its name in the landscape.
 pub fn reference(profile: Profile, keys: &ReferenceKeys, secret_of: &dyn Fn(&str) -> String) -> Landscape {
     let pod = pod(keys);
@@ -333,4 +342,15 @@ fn pod(keys: &ReferenceKeys) -> Pod {
         &certificate("second issuer", &keys.second_issuer),
     ));
     pod
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hosts_are_known_before_the_landscape_is() {
+        let landscape = reference(Profile::default(), &ReferenceKeys::published(), &published_secret);
+        assert_eq!(hosts(), landscape.hosts().collect::<Vec<_>>());
+    }
 }
