@@ -8,6 +8,7 @@ use crate::env::Env;
 use crate::landscape::{Landscape, Site};
 use crate::rule::Judgement;
 use crate::rule::defect::Active;
+use crate::rule::ruling::Ruling;
 use crate::state::{Effect, State};
 use crate::wire::Request;
 use crate::{fusion, idcs};
@@ -30,6 +31,18 @@ pub struct Decision {
 }
 
 impl Decision {
+    /// What was ruled about a request, and who is behind it.
+    pub fn of(endpoint: &'static str, ruling: Ruling, client: Option<String>, user: Option<String>) -> Self {
+        Self {
+            endpoint,
+            judgement: ruling.judgement,
+            effects: ruling.effects,
+            answer: ruling.answer,
+            client,
+            user,
+        }
+    }
+
     /// An answer that no rule had a part in.
     pub fn plain(endpoint: &'static str, answer: Answer) -> Self {
         Self {
@@ -50,14 +63,16 @@ impl Decision {
 /// are switched on; the sound mock has none.
 pub fn decide(landscape: &Landscape, state: &State, env: &Env, request: &Request, active: &Active) -> Decision {
     let mut decision = match landscape.site(&request.site) {
-        Some(Site::Domain(domain)) => idcs::decide(&idcs::Context {
-            landscape,
-            state,
-            env,
-            domain,
-            request,
+        Some(Site::Domain(domain)) => idcs::decide(
+            &idcs::Context {
+                landscape,
+                state,
+                env,
+                domain,
+                request,
+            },
             active,
-        }),
+        ),
         Some(Site::Pod(pod)) => fusion::decide(landscape, state, env, pod, request, active),
         None => Decision::plain("nowhere", Answer::empty(421)),
     };

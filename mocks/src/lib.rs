@@ -4,10 +4,12 @@
 //! effects and an unsigned answer. [`mock::Mock`] holds state around it. Carriers (in process, `serve`, `wiremock`) only move bytes.
 
 pub mod answer;
+pub mod bearer;
 pub mod catalogue;
 pub mod decide;
 pub mod env;
 pub mod fault;
+pub mod form;
 pub mod fusion;
 pub mod idcs;
 pub mod jose;

@@ -1,7 +1,7 @@
 //! What can be known about a request to a pod: which stack and endpoint it is for, the token it brings, the user behind that.
 
+use crate::bearer::Bearer;
 use crate::env::Env;
-use crate::idcs::form::Form;
 use crate::jose::compact::Compact;
 use crate::jose::key::PublicKey;
 use crate::jose::object::Object;
@@ -9,7 +9,7 @@ use crate::landscape::{Agent, Landscape, Pod, PodUser, SIGNING_KEY_ID};
 use crate::rule::Kind;
 use crate::rule::token::{KeyFound, SignedToken};
 use crate::state::{self, Job, Key, State, Thing};
-use crate::wire::{AUTHORIZATION_LIMIT, BODY_LIMIT, Request};
+use crate::wire::{BODY_LIMIT, Request};
 
 /// The kind of request that a pod takes.
 #[derive(Debug)]
@@ -129,19 +129,6 @@ pub struct PodRequest<'a> {
     pub body: Option<Object>,
 }
 
-/// The credentials of a request, read through faults.
-#[derive(Debug, Default)]
-pub struct Bearer {
-    /// The token's text.
-    pub text: Option<String>,
-    /// Why no proper token was sent, though perhaps one elsewhere.
-    pub absent: Option<&'static str>,
-    /// Whether there was more than one `Authorization` field.
-    pub is_doubled: bool,
-    /// What was wrong with the form of the field.
-    pub fault: Option<&'static str>,
-}
-
 /// An access token and whose it says it is.
 #[derive(Debug)]
 pub struct AccessToken<'a> {
@@ -218,72 +205,6 @@ impl<'a> PodRequest<'a> {
                 })
             }
             _ => None,
-        }
-    }
-}
-
-impl Bearer {
-    /// Reads the credentials of a request.
-    pub fn read(request: &Request) -> Self {
-        let fields: Vec<&str> = request.header_values("authorization").collect();
-        let is_doubled = fields.len() > 1;
-        // Of several fields, a careless server takes the one that works.
-        let field = fields
-            .iter()
-            .find(|field| field.matches('.').count() >= 2)
-            .or(fields.first());
-        let Some(field) = field else {
-            return Self::elsewhere(request);
-        };
-        let (scheme, rest) = field.split_once([' ', '\t']).unwrap_or((field, ""));
-        if !scheme.eq_ignore_ascii_case("bearer") {
-            // `Token x` and `JWT x` carry one all the same, and so does a bare token.
-            let text = if rest.is_empty() { *field } else { rest };
-            let text = (text.matches('.').count() >= 2).then(|| text.to_owned());
-            return Self {
-                text,
-                absent: Some("other-scheme"),
-                is_doubled,
-                fault: None,
-            };
-        }
-        let fault = match rest {
-            _ if field.len() > AUTHORIZATION_LIMIT => Some("too-long"),
-            _ if field.contains('\t') => Some("tab"),
-            _ if rest.trim().is_empty() => Some("empty"),
-            _ if rest.trim_end().ends_with(',') => Some("comma"),
-            _ => None,
-        };
-        let text = rest.trim().trim_end_matches(',').to_owned();
-        Self {
-            text: (!text.is_empty()).then_some(text),
-            absent: None,
-            is_doubled,
-            fault,
-        }
-    }
-
-    /// A token where none belongs: in the query or in a form body.
-    fn elsewhere(request: &Request) -> Self {
-        let query = Form::read(request.query.as_deref().unwrap_or_default().as_bytes());
-        if let Some(text) = query.value("access_token") {
-            return Self {
-                text: Some(text.to_owned()),
-                absent: Some("query"),
-                ..Self::default()
-            };
-        }
-        let body = Form::read(&request.body[..request.body.len().min(BODY_LIMIT)]);
-        if let Some(text) = body.value("access_token") {
-            return Self {
-                text: Some(text.to_owned()),
-                absent: Some("form-body"),
-                ..Self::default()
-            };
-        }
-        Self {
-            absent: Some("none"),
-            ..Self::default()
         }
     }
 }

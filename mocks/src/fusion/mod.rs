@@ -15,7 +15,8 @@ use crate::env::Env;
 use crate::fusion::facts::{PodEndpoint, PodRequest, Route};
 use crate::landscape::{Landscape, Pod};
 use crate::rule::defect::Active;
-use crate::rule::{RuleInfo, Tables, denying_rule, judge, reshape};
+use crate::rule::ruling::{Promises, settle};
+use crate::rule::{Rule, RuleInfo, Tables};
 use crate::state::{Effect, Job, Key, Kind, State, Thing};
 use crate::wire::Request;
 
@@ -42,41 +43,32 @@ pub fn decide(
     active: &Active,
 ) -> Decision {
     let facts = PodRequest::read(landscape, state, env, pod, request);
-    let judgement = judge(POD_TABLES, &facts, active);
-    let mut effects = Vec::new();
-    let mut answer = match denying_rule(POD_TABLES, &judgement) {
-        Some(rule) => {
-            let mut answer = answers::refusal(&facts, rule.denial.under(&landscape.profile));
-            if let Some(text) = &facts.bearer.text {
-                answer.hearsay.insert("token".to_owned(), Value::from(text.as_str()));
-            }
-            reshape(
-                &mut answer,
-                std::iter::once(&rule.info).chain(promises::REFUSAL_PROMISES),
-                active,
-            );
-            answer
-        }
-        None => {
-            let mut answer = grant(&facts, &mut effects);
-            answer.set_header("Cache-Control", "no-cache, no-store, must-revalidate");
-            if let Some(user) = request.header("x-remote-user") {
-                answer.hearsay.insert("user".to_owned(), Value::from(user));
-            }
-            reshape(&mut answer, promises::GRANT_PROMISES, active);
-            answer
-        }
+    let promises = Promises {
+        refused: &[promises::REFUSAL_PROMISES],
+        granted: &[promises::GRANT_PROMISES],
     };
-    answer.headers.push(("X-Content-Type-Options", "nosniff".to_owned()));
+    let refuse = |rule: &Rule<PodEndpoint>, _: &mut Vec<Effect>| {
+        let mut answer = answers::refusal(&facts, rule.denial.under(&landscape.profile));
+        if let Some(text) = &facts.bearer.text {
+            answer.hearsay.insert("token".to_owned(), Value::from(text.as_str()));
+        }
+        answer
+    };
+    let grant = |effects: &mut Vec<Effect>| {
+        let mut answer = grant(&facts, effects);
+        answer.set_header("Cache-Control", "no-cache, no-store, must-revalidate");
+        if let Some(user) = request.header("x-remote-user") {
+            answer.hearsay.insert("user".to_owned(), Value::from(user));
+        }
+        answer
+    };
+    let mut ruling = settle(POD_TABLES, &facts, active, promises, refuse, grant);
+    ruling
+        .answer
+        .headers
+        .push(("X-Content-Type-Options", "nosniff".to_owned()));
     let claim = |name: &str| facts.token.as_ref().and_then(|access| access.token.text(name));
-    Decision {
-        endpoint: facts.route.name(),
-        judgement,
-        effects,
-        answer,
-        client: claim("client_id"),
-        user: claim("sub"),
-    }
+    Decision::of(facts.route.name(), ruling, claim("client_id"), claim("sub"))
 }
 
 /// The answer to a request that violates nothing.

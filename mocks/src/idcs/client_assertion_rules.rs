@@ -378,7 +378,7 @@ fn subject(facts: &TokenRequest) -> Verdict {
     }
     let cause = if assertion.user.is_some() {
         "user"
-    } else if facts.domain.apps.contains_key(&subject) {
+    } else if facts.context.domain.apps.contains_key(&subject) {
         "other-client"
     } else {
         "somebody"

@@ -1,8 +1,8 @@
 //! What can be known about the client behind a request: who it says it is, and how it shows that.
 
 use crate::env::Env;
+use crate::form::{Form, decode};
 use crate::idcs::assertion_facts::Assertion;
-use crate::idcs::form::{Form, decode};
 use crate::jose::from_base64;
 use crate::landscape::{App, Domain, Landscape};
 use crate::wire::{AUTHORIZATION_LIMIT, Request};

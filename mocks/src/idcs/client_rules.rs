@@ -314,6 +314,7 @@ pub static CLIENT_RULES: &[Rule<TokenEndpoint>] = &[
         )],
         |facts| {
             let coupled = facts
+                .context
                 .landscape
                 .profile
                 .has(switch::TWO_ASSERTIONS_NEED_CLIENT_CREDENTIALS);

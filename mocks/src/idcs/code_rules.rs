@@ -112,6 +112,7 @@ pub static CODE_RULES: &[Rule<TokenEndpoint>] = &[
                     Verdict::violated("other", "`redirect_uri` is not the one of the authorization request")
                 }
                 None if facts
+                    .context
                     .landscape
                     .profile
                     .is(switch::REDIRECT_URI_AT_REDEMPTION, "required") =>

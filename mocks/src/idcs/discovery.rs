@@ -12,10 +12,10 @@ use crate::landscape::profile::ProfileName;
 use crate::landscape::{
     AUTHORIZATION_CODE, CLIENT_CREDENTIALS, DEVICE_CODE, Domain, JWT_BEARER, PASSWORD, REFRESH_TOKEN,
 };
-use crate::rule::defect::Defect;
-use crate::rule::{
-    Confidence, Denials, Kind, Rule, RuleInfo, Tables, Verdict, denying_rule, grounds, guard, judge, promise, reshape,
-};
+use crate::rule::defect::{Active, Defect};
+use crate::rule::ruling::{Promises, settle};
+use crate::rule::{Confidence, Denials, Kind, Rule, RuleInfo, Tables, Verdict, grounds, guard, promise};
+use crate::state::Effect;
 use crate::wire::Request;
 
 /// The path of the `OpenID` document (IDCS-OAUTH-521).
@@ -335,25 +335,21 @@ pub static DISCOVERY_PROMISES: &[RuleInfo] = &[
 ];
 
 /// Decides a request for a document.
-pub fn decide(context: &Context) -> Decision {
-    let judgement = judge(DISCOVERY_TABLES, &context.request, context.active);
-    let answer = if let Some(rule) = denying_rule(DISCOVERY_TABLES, &judgement) {
-        let denial = rule.denial.under(&context.landscape.profile);
-        error(denial, context.env).header("Allow", "GET")
-    } else {
-        let (domain, profile) = (context.domain, context.landscape.profile.name);
-        let mut answer = match context.request.path.as_str() {
-            PLATFORM_PATH => Answer::object(200, platform_document(domain, profile)),
-            OAUTH_PATH => Answer::object(200, slots(document(OAuth, domain, profile))),
-            _ => Answer::object(200, slots(document(OpenId, domain, profile))),
-        };
-        reshape(&mut answer, DISCOVERY_PROMISES, context.active);
-        answer
+pub fn decide(context: &Context, active: &Active) -> Decision {
+    let promises = Promises {
+        refused: &[],
+        granted: &[DISCOVERY_PROMISES],
     };
-    Decision {
-        judgement,
-        ..Decision::plain("discovery", answer)
-    }
+    let (domain, profile) = (context.domain, &context.landscape.profile);
+    let refuse =
+        |rule: &Rule<_>, _: &mut Vec<Effect>| error(rule.denial.under(profile), context.env).header("Allow", "GET");
+    let grant = |_: &mut Vec<Effect>| match context.request.path.as_str() {
+        PLATFORM_PATH => Answer::object(200, platform_document(domain, profile.name)),
+        OAUTH_PATH => Answer::object(200, slots(document(OAuth, domain, profile.name))),
+        _ => Answer::object(200, slots(document(OpenId, domain, profile.name))),
+    };
+    let ruling = settle(DISCOVERY_TABLES, &context.request, active, promises, refuse, grant);
+    Decision::of("discovery", ruling, None, None)
 }
 
 type Members = Vec<(&'static str, Value)>;

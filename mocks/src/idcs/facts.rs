@@ -2,19 +2,18 @@
 //!
 //! Facts are read through faults: "no such client" and "no such key" are facts, and the rules say which of them matter.
 
-use crate::env::Env;
+use crate::form::Form;
+use crate::idcs::Context;
 use crate::idcs::assertion_facts::Assertion;
 use crate::idcs::client_facts::{ClientFacts, client_facts};
-use crate::idcs::form::Form;
 use crate::idcs::presented::{PresentedCode, PresentedDevice, PresentedPassword, PresentedRefresh};
 use crate::idcs::scopes::{self, Requested};
 use crate::landscape::profile::switch;
 use crate::landscape::{
-    AUTHORIZATION_CODE, App, CLIENT_CREDENTIALS, DEVICE_CODE, Domain, JWT_BEARER, Landscape, PASSWORD, REFRESH_TOKEN,
-    TOKEN_EXCHANGE, User,
+    AUTHORIZATION_CODE, App, CLIENT_CREDENTIALS, DEVICE_CODE, JWT_BEARER, PASSWORD, REFRESH_TOKEN, TOKEN_EXCHANGE, User,
 };
 use crate::rule::Kind;
-use crate::state::{self, Code, Device, DeviceDecision, Family, Key, Session, State};
+use crate::state::{self, Code, Device, DeviceDecision, Family, Key, Session};
 use crate::wire::{BODY_LIMIT, Request};
 
 /// The kind of request that the token endpoint takes.
@@ -28,16 +27,8 @@ impl Kind for TokenEndpoint {
 /// Everything that can be known about one token request.
 #[derive(Debug)]
 pub struct TokenRequest<'a> {
-    /// The landscape that it is sent into.
-    pub landscape: &'a Landscape,
-    /// What happened before.
-    pub state: &'a State,
-    /// Its time and entropy.
-    pub env: &'a Env,
-    /// The request itself.
-    pub request: &'a Request,
-    /// The domain that is asked.
-    pub domain: &'a Domain,
+    /// What is asked, where and when.
+    pub context: Context<'a>,
     /// The parameters of the body.
     pub form: Form,
     /// The parameters of the query, where none belong.
@@ -117,13 +108,14 @@ impl Grant {
 
 impl<'a> TokenRequest<'a> {
     /// Reads a request.
-    pub fn read(
-        landscape: &'a Landscape,
-        state: &'a State,
-        env: &'a Env,
-        domain: &'a Domain,
-        request: &'a Request,
-    ) -> Self {
+    pub fn read(context: &Context<'a>) -> Self {
+        let Context {
+            landscape,
+            state,
+            env,
+            domain,
+            request,
+        } = *context;
         let query = Form::read(request.query.as_deref().unwrap_or_default().as_bytes());
         let form = form_of(request);
         let client = client_facts(landscape, env, domain, request, &form, &query);
@@ -141,11 +133,7 @@ impl<'a> TokenRequest<'a> {
             Some(PresentedPassword::read(state, env, domain, name, password))
         });
         let mut facts = Self {
-            landscape,
-            state,
-            env,
-            request,
-            domain,
+            context: *context,
             form,
             query,
             grant,
@@ -186,14 +174,19 @@ impl<'a> TokenRequest<'a> {
         let assertion = self.assertion.as_ref()?;
         let id = assertion.token.text("jti")?;
         let client = self.app().map(|app| app.client_id.clone()).unwrap_or_default();
-        Some(Key::of_two(state::Kind::TokenId, &self.domain.host, &client, &id))
+        Some(Key::of_two(
+            state::Kind::TokenId,
+            &self.context.domain.host,
+            &client,
+            &id,
+        ))
     }
 
     /// The audiences that an assertion may name here, by the switch `assertion-audience`.
     pub fn accepted_audiences(&self) -> Vec<String> {
-        let url = self.domain.url();
-        let issuer = self.domain.issuer.clone();
-        match self.landscape.profile.value(switch::ASSERTION_AUDIENCE) {
+        let url = self.context.domain.url();
+        let issuer = self.context.domain.issuer.clone();
+        match self.context.landscape.profile.value(switch::ASSERTION_AUDIENCE) {
             "constant-only" => vec![issuer],
             "issuer-or-token-endpoint" => vec![issuer, self.token_endpoint()],
             _ => vec![issuer.trim_end_matches('/').to_owned(), issuer, format!("{url}/"), url],
@@ -202,7 +195,7 @@ impl<'a> TokenRequest<'a> {
 
     /// The address of this endpoint by the domain's own name.
     pub fn token_endpoint(&self) -> String {
-        format!("{}/oauth2/v1/token", self.domain.url())
+        format!("{}/oauth2/v1/token", self.context.domain.url())
     }
 
     /// The scopes as text: those sent, and where they were settled earlier, those.
@@ -250,8 +243,8 @@ impl<'a> TokenRequest<'a> {
         match self.grant? {
             Grant::JwtBearer => self.assertion.as_ref()?.user,
             Grant::Password => self.password.as_ref()?.user,
-            Grant::RefreshToken => self.domain.user(&self.family()?.user, false),
-            _ => self.domain.user(&self.session()?.user, false),
+            Grant::RefreshToken => self.context.domain.user(&self.family()?.user, false),
+            _ => self.context.domain.user(&self.session()?.user, false),
         }
     }
 }

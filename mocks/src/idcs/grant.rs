@@ -19,11 +19,10 @@ pub const DEFAULT_TOKEN_LIFE: u64 = 3600;
 /// The longest life that can be asked for, in seconds (IDCS-OAUTH-601).
 const LONGEST_TOKEN_LIFE: u64 = 31_556_952;
 
-/// The answer to a request that violates nothing, and what changes with it.
-pub fn grant(facts: &TokenRequest) -> (Answer, Vec<Effect>) {
-    let mut effects = Vec::new();
+/// The answer to a request that violates nothing; what changes with it joins `effects`.
+pub fn grant(facts: &TokenRequest, effects: &mut Vec<Effect>) -> Answer {
     let mut members = access_members(facts);
-    let refresh = refresh_token(facts, &mut effects);
+    let refresh = refresh_token(facts, effects);
     effects.extend(settled(facts, refresh.as_deref()));
     if let Some(refresh) = refresh {
         members.push(("refresh_token", Slot::Value(Value::from(refresh))));
@@ -31,15 +30,14 @@ pub fn grant(facts: &TokenRequest) -> (Answer, Vec<Effect>) {
     if let Some(token) = id_token_of(facts) {
         members.push(("id_token", token));
     }
-    if facts.landscape.profile.has(switch::SCOPE_IN_ANSWER) {
+    if facts.context.landscape.profile.has(switch::SCOPE_IN_ANSWER) {
         let asked: Vec<&str> = facts.scopes.iter().map(|scope| scope.text.as_str()).collect();
         members.push(("scope", Slot::Value(Value::from(asked.join(" ")))));
     }
-    let answer = Answer {
+    Answer {
         hearsay: facts.assertion.as_ref().map(asserted_claims).unwrap_or_default(),
         ..Answer::object(200, members)
-    };
-    (answer, effects)
+    }
 }
 
 /// The access tokens: one, or one for each resource where several may be asked for (IDCS-OAUTH-045).
@@ -60,9 +58,9 @@ fn one(facts: &TokenRequest, resource: Option<&Resource>, label: &str) -> Vec<(&
         (
             "access_token",
             Slot::Token(Box::new(access_token(
-                facts.domain,
-                &facts.landscape.profile,
-                facts.env,
+                facts.context.domain,
+                &facts.context.landscape.profile,
+                facts.context.env,
                 &terms,
             ))),
         ),
@@ -108,6 +106,7 @@ fn claimed_user(facts: &TokenRequest) -> Option<String> {
 fn first_allowed<'a>(facts: &TokenRequest<'a>) -> Option<&'a Resource> {
     let scope = facts.app()?.allowed_scopes.first()?;
     facts
+        .context
         .domain
         .resources()
         .find(|resource| resource.value_of(scope).is_some())
@@ -132,7 +131,7 @@ fn granted_scopes(facts: &TokenRequest, audience: &Audience) -> Vec<String> {
         }
     }
     if matches!(audience, Audience::Domain) {
-        let of_domain = scopes::of_domain(facts.domain, facts.app(), facts.user(), &facts.scopes);
+        let of_domain = scopes::of_domain(facts.context.domain, facts.app(), facts.user(), &facts.scopes);
         of_domain.into_iter().for_each(&mut grant);
     }
     if let (Audience::Resource(resource), true) = (audience, facts.scopes.is_empty()) {
@@ -149,13 +148,19 @@ fn life(facts: &TokenRequest, resource: Option<&Resource>) -> u64 {
     });
     let session = facts
         .session()
-        .map(|session| (session.since + SESSION_LIFE).saturating_sub(facts.env.now));
+        .map(|session| (session.since + SESSION_LIFE).saturating_sub(facts.context.env.now));
     let assertion = facts
         .assertion
         .as_ref()
-        .filter(|_| facts.landscape.profile.has(switch::TOKEN_LIFE_FOLLOWS_ASSERTION))
+        .filter(|_| {
+            facts
+                .context
+                .landscape
+                .profile
+                .has(switch::TOKEN_LIFE_FOLLOWS_ASSERTION)
+        })
         .and_then(|assertion| assertion.token.time("exp"))
-        .map(|expiry| whole_seconds_until(expiry, facts.env.now));
+        .map(|expiry| whole_seconds_until(expiry, facts.context.env.now));
     let set = [resource.and_then(|resource| resource.token_life), wanted, session];
     let shortest = set.into_iter().flatten().min().unwrap_or(DEFAULT_TOKEN_LIFE);
     shortest.min(assertion.unwrap_or(u64::MAX)).max(1)
@@ -179,10 +184,10 @@ fn refresh_token(facts: &TokenRequest, effects: &mut Vec<Effect>) -> Option<Stri
             effects.push(revoked(&presented.key, family, kept));
             return None;
         }
-        if !facts.landscape.profile.has(switch::REFRESH_ROTATION) {
+        if !facts.context.landscape.profile.has(switch::REFRESH_ROTATION) {
             return None;
         }
-        let next = draw_refresh_token(facts.env, facts.form.value("refresh_token"));
+        let next = draw_refresh_token(facts.context.env, facts.form.value("refresh_token"));
         let family = Family {
             current: digest_of(&next),
             ..family.clone()
@@ -205,7 +210,7 @@ fn refresh_token(facts: &TokenRequest, effects: &mut Vec<Effect>) -> Option<Stri
     if !is_due {
         return None;
     }
-    let token = draw_refresh_token(facts.env, None);
+    let token = draw_refresh_token(facts.context.env, None);
     let life = resources.iter().find_map(|resource| resource.refresh_life);
     let scope: Vec<&str> = facts.scopes.iter().map(|scope| scope.text.as_str()).collect();
     let family = Family {
@@ -215,11 +220,11 @@ fn refresh_token(facts: &TokenRequest, effects: &mut Vec<Effect>) -> Option<Stri
         current: digest_of(&token),
         is_revoked: false,
         session: facts.session().cloned(),
-        since: facts.env.now,
+        since: facts.context.env.now,
         secret_version: app.secret_version,
     };
-    let key = Key::new(Kind::Family, &facts.domain.host, &family_of(&token));
-    let until = facts.env.now + life.unwrap_or(REFRESH_LIFE);
+    let key = Key::new(Kind::Family, &facts.context.domain.host, &family_of(&token));
+    let until = facts.context.env.now + life.unwrap_or(REFRESH_LIFE);
     effects.push(Effect::keep(key, Thing::Family(family), until));
     Some(token)
 }
@@ -228,7 +233,10 @@ fn refresh_token(facts: &TokenRequest, effects: &mut Vec<Effect>) -> Option<Stri
 fn settled(facts: &TokenRequest, refresh: Option<&str>) -> Option<Effect> {
     match facts.grant? {
         Grant::JwtBearer => super::token_endpoint::spent_assertion(facts),
-        Grant::Password => facts.password.as_ref().map(|password| password.settled(facts.env.now)),
+        Grant::Password => facts
+            .password
+            .as_ref()
+            .map(|password| password.settled(facts.context.env.now)),
         Grant::AuthorizationCode => {
             let presented = facts.code.as_ref()?;
             let (code, kept) = presented.code?;
@@ -263,7 +271,14 @@ fn id_token_of(facts: &TokenRequest) -> Option<Slot> {
         return None;
     }
     let nonce = facts.settled_code().and_then(|code| code.asked.nonce.clone());
-    let token = id_token(facts.domain, facts.env, app, user, facts.session(), nonce);
+    let token = id_token(
+        facts.context.domain,
+        facts.context.env,
+        app,
+        user,
+        facts.session(),
+        nonce,
+    );
     Some(Slot::Token(Box::new(token)))
 }
 

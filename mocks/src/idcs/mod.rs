@@ -9,7 +9,6 @@ pub mod client_rules;
 pub mod code_rules;
 pub mod discovery;
 pub mod facts;
-pub mod form;
 pub mod grant;
 pub mod pages;
 pub mod person;
@@ -51,8 +50,6 @@ pub struct Context<'a> {
     pub domain: &'a Domain,
     /// The request.
     pub request: &'a Request,
-    /// The defects that are switched on.
-    pub active: &'a Active,
 }
 
 /// An endpoint of a domain.
@@ -61,7 +58,7 @@ pub struct Endpoint {
     /// Its path, whole.
     pub path: &'static str,
     /// How it decides.
-    pub decide: fn(&Context) -> Decision,
+    pub decide: fn(&Context, &Active) -> Decision,
 }
 
 /// The endpoints of a domain.
@@ -137,7 +134,7 @@ pub fn catalogue() -> impl Iterator<Item = &'static RuleInfo> {
         .chain(infos(about_token::ALL_TABLES))
         .chain(about_token::introspection::INTROSPECTION_PROMISES)
         .chain(infos(protected::PROTECTED_TABLES))
-        .chain(protected::promises())
+        .chain(protected::PROMISES.iter().copied().flatten())
         .chain(infos(discovery::DISCOVERY_TABLES))
         .chain(discovery::DISCOVERY_PROMISES)
 }
@@ -151,21 +148,23 @@ fn infos<K: crate::rule::Kind>(tables: Tables<K>) -> impl Iterator<Item = &'stat
 }
 
 /// Decides a request to a domain.
-pub fn decide(context: &Context) -> Decision {
+pub fn decide(context: &Context, active: &Active) -> Decision {
     let counted = match rate_limit::count(context) {
         rate_limit::Counted::Taken(effects) => effects,
         rate_limit::Counted::TooMany(answer) => return Decision::plain("too many requests", answer),
     };
-    let mut decision = answered(context);
+    let mut decision = answered(context, active);
     decision.effects.extend(counted);
     decision
 }
 
-fn answered(context: &Context) -> Decision {
+fn answered(context: &Context, active: &Active) -> Decision {
     let endpoint = ENDPOINTS.iter().find(|endpoint| endpoint.path == context.request.path);
     match endpoint {
-        Some(endpoint) => (endpoint.decide)(context),
-        None if context.request.path.starts_with(protected::admin::routes::PREFIX) => protected::decide(context),
+        Some(endpoint) => (endpoint.decide)(context, active),
+        None if context.request.path.starts_with(protected::admin::routes::PREFIX) => {
+            protected::decide(context, active)
+        }
         None => Decision::plain("nowhere", error(&NOWHERE, context.env)),
     }
 }

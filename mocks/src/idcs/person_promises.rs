@@ -4,6 +4,7 @@ use serde_json::json;
 
 use crate::answer::{Answer, Body, Place};
 use crate::rule::defect::Defect;
+use crate::rule::ruling::Promises;
 use crate::rule::{Confidence, RuleInfo, grounds, promise};
 
 fn each_cookie(answer: &mut Answer, change: impl Fn(&str) -> String) {
@@ -19,6 +20,12 @@ fn only_pages(answer: &mut Answer, change: impl Fn(&mut Answer)) {
         change(answer);
     }
 }
+
+/// The same of every answer to a browser, refusal or not.
+pub const PROMISES_TO_PEOPLE: Promises = Promises {
+    refused: &[PERSON_PROMISES],
+    granted: &[PERSON_PROMISES],
+};
 
 /// What is promised to a browser.
 pub static PERSON_PROMISES: &[RuleInfo] = &[

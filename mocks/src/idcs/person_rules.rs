@@ -46,7 +46,7 @@ pub static PERSON_RULES: &[Rule<TokenEndpoint>] = &[
         )],
         |facts| match &facts.password {
             None => Verdict::NotApplicable,
-            Some(password) if password.pause(facts.env.now).is_some() => {
+            Some(password) if password.pause(facts.context.env.now).is_some() => {
                 Verdict::violated("too-many", "there were too many wrong passwords")
             }
             Some(_) => Verdict::Held,
@@ -137,7 +137,7 @@ pub static PERSON_RULES: &[Rule<TokenEndpoint>] = &[
             let asked = facts.waiting_device().map(|device| device.polled);
             match asked {
                 None => Verdict::NotApplicable,
-                Some(Some(last)) if facts.env.now < last + DEVICE_INTERVAL => {
+                Some(Some(last)) if facts.context.env.now < last + DEVICE_INTERVAL => {
                     Verdict::violated("too-fast", "the device asked less than five seconds ago")
                 }
                 Some(_) => Verdict::Held,
@@ -192,7 +192,10 @@ fn decision<'a>(facts: &TokenRequest<'a>) -> Option<&'a DeviceDecision> {
 
 /// What a wrong password changes: it is counted.
 pub fn counted_guess(facts: &TokenRequest) -> Vec<Effect> {
-    let counted = facts.password.as_ref().map(|password| password.counted(facts.env.now));
+    let counted = facts
+        .password
+        .as_ref()
+        .map(|password| password.counted(facts.context.env.now));
     counted.into_iter().collect()
 }
 
@@ -201,7 +204,7 @@ pub fn noted_question(facts: &TokenRequest) -> Vec<Effect> {
     let noted = facts.device.as_ref().and_then(|presented| {
         let (device, kept) = presented.device?;
         let device = Device {
-            polled: Some(facts.env.now),
+            polled: Some(facts.context.env.now),
             ..device.clone()
         };
         Some(Effect::change(

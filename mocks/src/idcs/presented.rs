@@ -6,7 +6,7 @@
 use aws_lc_rs::digest;
 
 use crate::env::{Env, hex};
-use crate::idcs::form::Form;
+use crate::form::Form;
 use crate::jose::base64url;
 use crate::landscape::{Domain, Secret, User};
 use crate::state::{Code, Device, Effect, Expects, Family, Guesses, Kept, Key, Kind, State, Thing};

@@ -175,7 +175,7 @@ pub static REFRESH_RULES: &[Rule<TokenEndpoint>] = &[
 
 /// Whether the client was made a new secret after the family began (IDCS-OAUTH-050).
 fn is_of_former_secret(facts: &TokenRequest, family: &Family) -> bool {
-    let app = facts.domain.apps.get(&family.client);
+    let app = facts.context.domain.apps.get(&family.client);
     app.is_some_and(|app| app.secret_version != family.secret_version)
 }
 
@@ -183,7 +183,7 @@ fn is_of_former_secret(facts: &TokenRequest, family: &Family) -> bool {
 pub fn ended_family(facts: &TokenRequest) -> Vec<Effect> {
     let (Some(presented), true) = (
         &facts.refresh,
-        facts.landscape.profile.is(switch::REFRESH_REUSE, "revokes"),
+        facts.context.landscape.profile.is(switch::REFRESH_REUSE, "revokes"),
     ) else {
         return Vec::new();
     };
@@ -196,6 +196,8 @@ pub fn ended_family(facts: &TokenRequest) -> Vec<Effect> {
 /// What a second try with a code brings: the end of the family that came of the first one (IDCS-OAUTH-710).
 pub fn ended_by_code(facts: &TokenRequest) -> Vec<Effect> {
     let family = facts.settled_code().and_then(|code| code.family.as_deref());
-    let revoked = family.and_then(|id| super::presented::revoked_by_id(facts.state, facts.env, facts.domain, id));
+    let revoked = family.and_then(|id| {
+        super::presented::revoked_by_id(facts.context.state, facts.context.env, facts.context.domain, id)
+    });
     revoked.into_iter().collect()
 }

@@ -31,7 +31,7 @@ pub static REQUEST_RULES: &[Rule<TokenEndpoint>] = &[
             ),
         ],
         |facts| {
-            if facts.request.method == "POST" {
+            if facts.context.request.method == "POST" {
                 Verdict::Held
             } else {
                 Verdict::violated("other-method", "the method is not POST")
@@ -49,7 +49,7 @@ pub static REQUEST_RULES: &[Rule<TokenEndpoint>] = &[
             Defect::skip("parameters", &["TKN-023"], "reads any number of parameters"),
         ],
         |facts| {
-            if facts.request.body.len() > BODY_LIMIT {
+            if facts.context.request.body.len() > BODY_LIMIT {
                 Verdict::violated("body", "the body is larger than 1 MiB")
             } else if facts.form.is_too_long {
                 Verdict::violated("parameters", "there are more than 1000 parameters")
@@ -68,9 +68,9 @@ pub static REQUEST_RULES: &[Rule<TokenEndpoint>] = &[
             Defect::skip("json", &["TKN-007"], "takes the parameters out of a JSON body"),
             Defect::skip("other", &["TKN-008"], "takes a form under any label"),
         ],
-        |facts| match facts.request.media_type().as_deref() {
+        |facts| match facts.context.request.media_type().as_deref() {
             // Without a body there is nothing to label.
-            None if facts.request.body.is_empty() => Verdict::NotApplicable,
+            None if facts.context.request.body.is_empty() => Verdict::NotApplicable,
             Some("application/x-www-form-urlencoded") => Verdict::Held,
             Some("application/json") => Verdict::violated("json", "the body is JSON; a form is wanted"),
             _ => Verdict::violated("other", "the body is not labelled application/x-www-form-urlencoded"),

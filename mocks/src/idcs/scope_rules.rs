@@ -160,7 +160,7 @@ pub static SCOPE_RULES: &[Rule<TokenEndpoint>] = &[
             let Some(app) = facts.app() else {
                 return Verdict::NotApplicable;
             };
-            if scopes::are_given(facts.domain, app, &facts.scopes) {
+            if scopes::are_given(facts.context.domain, app, &facts.scopes) {
                 Verdict::Held
             } else {
                 Verdict::violated("not-given", "the client was not given a scope that it asks for")
@@ -256,5 +256,5 @@ fn one_resource(facts: &TokenRequest) -> Verdict {
 
 /// The error code for a scope that exists and was not given, by the switch `ungranted-scope`.
 pub(super) fn code_for_ungranted(facts: &TokenRequest) -> &'static str {
-    facts.landscape.profile.value(switch::UNGRANTED_SCOPE)
+    facts.context.landscape.profile.value(switch::UNGRANTED_SCOPE)
 }

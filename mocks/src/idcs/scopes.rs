@@ -250,7 +250,7 @@ pub fn of_domain(domain: &Domain, app: Option<&App>, user: Option<&User>, scopes
                     .text
                     .strip_prefix(ROLE_PREFIX)
                     // The name is encoded once more inside the parameter (IDCS-OAUTH-411).
-                    .is_some_and(|name| super::form::decode(name.as_bytes()).0.eq_ignore_ascii_case(role.name))
+                    .is_some_and(|name| crate::form::decode(name.as_bytes()).0.eq_ignore_ascii_case(role.name))
         })
     };
     let mut granted: Vec<String> = Vec::new();

@@ -9,7 +9,9 @@ use crate::idcs::{
     promises, refresh_rules, request_rules, scope_rules,
 };
 use crate::landscape::profile::switch;
-use crate::rule::{Denial, Tables, denying_rule, judge, reshape};
+use crate::rule::defect::Active;
+use crate::rule::ruling::{Promises, settle};
+use crate::rule::{Denial, Rule, Tables};
 use crate::state::{Effect, Thing};
 
 /// Its path (IDCS-OAUTH-001, IDCS-OAUTH-009).
@@ -41,18 +43,31 @@ static REFUSAL_EFFECTS: &[(&str, fn(&TokenRequest) -> Vec<Effect>)] = &[
 ];
 
 /// Decides a token request.
-pub fn decide(context: &Context) -> Decision {
-    let Context {
-        landscape,
-        state,
-        env,
-        domain,
-        request,
-        active,
-    } = *context;
-    let facts = TokenRequest::read(landscape, state, env, domain, request);
-    let judgement = judge(TOKEN_TABLES, &facts, active);
-    let client = facts.client.claimed.clone();
+pub fn decide(context: &Context, active: &Active) -> Decision {
+    let facts = TokenRequest::read(context);
+    let promises = Promises {
+        refused: &[promises::REFUSAL_PROMISES],
+        granted: &[promises::GRANT_PROMISES],
+    };
+    let refuse = |rule: &Rule<TokenEndpoint>, effects: &mut Vec<Effect>| {
+        let mut denial = *rule.denial.under(&context.landscape.profile);
+        let effect = REFUSAL_EFFECTS.iter().find(|(id, _)| *id == rule.info.id);
+        effects.extend(effect.into_iter().flat_map(|(_, effects)| effects(&facts)));
+        if rule.info.id == "scope.allowed" {
+            denial.error = scope_rules::code_for_ungranted(&facts);
+        }
+        refusal(&denial, context.env)
+    };
+    let grant = |effects: &mut Vec<Effect>| {
+        let mut answer = grant::grant(&facts, effects);
+        no_store(&mut answer);
+        answer
+    };
+    let mut ruling = settle(TOKEN_TABLES, &facts, active, promises, refuse, grant);
+    ruling
+        .answer
+        .headers
+        .push(("X-Content-Type-Options", "nosniff".to_owned()));
     let asserted = || {
         facts
             .assertion
@@ -60,45 +75,12 @@ pub fn decide(context: &Context) -> Decision {
             .and_then(|assertion| assertion.token.text("sub"))
     };
     let user = asserted().or_else(|| facts.user().map(|user| user.name.clone()));
-    let mut effects = Vec::new();
-    let mut answer = match denying_rule(TOKEN_TABLES, &judgement) {
-        Some(rule) => {
-            let mut denial = *rule.denial.under(&landscape.profile);
-            let effect = REFUSAL_EFFECTS.iter().find(|(id, _)| *id == rule.info.id);
-            effects.extend(effect.into_iter().flat_map(|(_, effects)| effects(&facts)));
-            if rule.info.id == "scope.allowed" {
-                denial.error = scope_rules::code_for_ungranted(&facts);
-            }
-            let mut answer = refusal(&denial, env);
-            reshape(
-                &mut answer,
-                std::iter::once(&rule.info).chain(promises::REFUSAL_PROMISES),
-                active,
-            );
-            answer
-        }
-        None => {
-            let mut answer;
-            (answer, effects) = grant::grant(&facts);
-            no_store(&mut answer);
-            reshape(&mut answer, promises::GRANT_PROMISES, active);
-            answer
-        }
-    };
-    answer.headers.push(("X-Content-Type-Options", "nosniff".to_owned()));
-    Decision {
-        endpoint: "token",
-        judgement,
-        effects,
-        answer,
-        client,
-        user,
-    }
+    Decision::of("token", ruling, facts.client.claimed.clone(), user)
 }
 
 /// An assertion's id is remembered only when all else held: else anybody could burn the ids of others.
 pub(crate) fn spent_assertion(facts: &TokenRequest) -> Option<Effect> {
-    if !facts.landscape.profile.has(switch::SINGLE_USE_ASSERTIONS) {
+    if !facts.context.landscape.profile.has(switch::SINGLE_USE_ASSERTIONS) {
         return None;
     }
     let key = facts.token_id_key()?;
@@ -108,7 +90,7 @@ pub(crate) fn spent_assertion(facts: &TokenRequest) -> Option<Effect> {
         clippy::cast_sign_loss,
         reason = "negative and huge values saturate, which is what is wanted"
     )]
-    let until = (expiry as u64).saturating_add(facts.domain.leeway);
+    let until = (expiry as u64).saturating_add(facts.context.domain.leeway);
     Some(Effect::keep(key, Thing::Mark, until))
 }
 

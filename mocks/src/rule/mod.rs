@@ -4,6 +4,7 @@
 
 pub mod defect;
 pub mod misreport;
+pub mod ruling;
 pub mod token;
 
 use std::borrow::Cow;

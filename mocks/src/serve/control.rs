@@ -17,7 +17,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use crate::fault::plan::Planned;
-use crate::idcs::form::Form;
+use crate::form::Form;
 use crate::jose::base64url;
 use crate::landscape::profile::SWITCHES;
 use crate::mock::{Mock, random_seed};

@@ -68,7 +68,6 @@ impl<'a> Question<'a> {
     /// Reads a request.
     pub fn read(context: &Context<'a>) -> Self {
         let Context {
-            landscape,
             state,
             env,
             domain,
@@ -79,7 +78,7 @@ impl<'a> Question<'a> {
             about_token::revocation::PATH => Route::Revocation,
             _ => Route::Introspection,
         };
-        let asked = TokenRequest::read(landscape, state, env, domain, request);
+        let asked = TokenRequest::read(context);
         let subject = match asked.form.value("token") {
             None => Subject::Nothing,
             Some(text) if text.matches('.').count() >= 2 => Subject::Access(Box::new(read_token(env, domain, text))),
@@ -134,7 +133,7 @@ impl<'a> Question<'a> {
 
     /// Whether the client or the user of a token is not there any more, or was switched off.
     fn lacks(&self, client: &str, user: Option<&str>) -> bool {
-        let domain = self.asked.domain;
+        let domain = self.asked.context.domain;
         let has_client = domain.apps.get(client).is_some_and(|app| app.active);
         let is_active = |name| {
             domain

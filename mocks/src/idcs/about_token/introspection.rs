@@ -114,7 +114,7 @@ pub static INTROSPECTION_PROMISES: &[RuleInfo] = &[
 /// What a token is worth: the claims of an access token and what is known of a refresh token, with `active`.
 pub fn answer(facts: &Question) -> Answer {
     let told = told(facts);
-    let is_rfc = facts.asked.landscape.profile.name == ProfileName::Rfc;
+    let is_rfc = facts.asked.context.landscape.profile.name == ProfileName::Rfc;
     let (body, hearsay) = match facts.fault() {
         Some(why) => {
             let mut hearsay = told;

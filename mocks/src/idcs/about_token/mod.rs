@@ -10,7 +10,10 @@ pub mod revocation;
 use crate::decide::Decision;
 use crate::idcs::about_token::facts::{AboutToken, Question, Route};
 use crate::idcs::{Context, no_store, token_endpoint};
-use crate::rule::{RuleInfo, Tables, denying_rule, judge, reshape};
+use crate::rule::defect::Active;
+use crate::rule::ruling::{Promises, settle};
+use crate::rule::{Rule, RuleInfo, Tables};
+use crate::state::Effect;
 
 /// All tables, for the catalogue; each endpoint is judged by the first and its own.
 pub static ALL_TABLES: Tables<AboutToken> = &[
@@ -23,20 +26,17 @@ static INTROSPECTION_TABLES: Tables<AboutToken> = &[request_rules::REQUEST_RULES
 static REVOCATION_TABLES: Tables<AboutToken> = &[request_rules::REQUEST_RULES, revocation::REVOCATION_RULES];
 
 /// Decides a request to one of them.
-pub fn decide(context: &Context) -> Decision {
+pub fn decide(context: &Context, active: &Active) -> Decision {
     let facts = Question::read(context);
-    let (tables, promises): (_, &[RuleInfo]) = match facts.route {
-        Route::Introspection => (INTROSPECTION_TABLES, introspection::INTROSPECTION_PROMISES),
+    let (tables, granted): (_, &[&[RuleInfo]]) = match facts.route {
+        Route::Introspection => (INTROSPECTION_TABLES, &[introspection::INTROSPECTION_PROMISES]),
         Route::Revocation => (REVOCATION_TABLES, &[]),
     };
-    let judgement = judge(tables, &facts, context.active);
-    let mut effects = Vec::new();
-    let mut answer = if let Some(rule) = denying_rule(tables, &judgement) {
-        let denial = rule.denial.under(&context.landscape.profile);
-        let mut answer = token_endpoint::refusal(denial, context.env);
-        reshape(&mut answer, [&rule.info], context.active);
-        answer
-    } else {
+    let promises = Promises { refused: &[], granted };
+    let refuse = |rule: &Rule<AboutToken>, _: &mut Vec<Effect>| {
+        token_endpoint::refusal(rule.denial.under(&context.landscape.profile), context.env)
+    };
+    let grant = |effects: &mut Vec<Effect>| {
         let mut answer = match facts.route {
             Route::Introspection => introspection::answer(&facts),
             Route::Revocation => {
@@ -45,16 +45,12 @@ pub fn decide(context: &Context) -> Decision {
             }
         };
         no_store(&mut answer);
-        reshape(&mut answer, promises, context.active);
         answer
     };
-    answer.headers.push(("X-Content-Type-Options", "nosniff".to_owned()));
-    Decision {
-        endpoint: facts.route.name(),
-        judgement,
-        effects,
-        answer,
-        client: facts.asked.client.claimed.clone(),
-        user: None,
-    }
+    let mut ruling = settle(tables, &facts, active, promises, refuse, grant);
+    ruling
+        .answer
+        .headers
+        .push(("X-Content-Type-Options", "nosniff".to_owned()));
+    Decision::of(facts.route.name(), ruling, facts.asked.client.claimed.clone(), None)
 }

@@ -21,7 +21,7 @@ pub static REQUEST_RULES: &[Rule<AboutToken>] = &[
             "takes the token by any method",
         )],
         |facts| {
-            if facts.asked.request.method == "POST" {
+            if facts.asked.context.request.method == "POST" {
                 Verdict::Held
             } else {
                 Verdict::violated("other-method", "the method is not POST")
@@ -45,7 +45,7 @@ pub static REQUEST_RULES: &[Rule<AboutToken>] = &[
         ],
         |facts| {
             let asked = &facts.asked;
-            let media_type = asked.request.media_type();
+            let media_type = asked.context.request.media_type();
             if media_type.is_some_and(|label| label != "application/x-www-form-urlencoded") {
                 Verdict::violated("not-a-form", "the body is no form")
             } else if asked.form.doubled().is_some() {

@@ -81,7 +81,7 @@ pub static AUDIENCE_RULES: &[Rule<TokenEndpoint>] = &[
             has(facts, |token| {
                 token
                     .text("aud")
-                    .is_some_and(|audience| audience.starts_with(&facts.domain.url()))
+                    .is_some_and(|audience| audience.starts_with(&facts.context.domain.url()))
             })
         }),
     ]),
@@ -92,9 +92,16 @@ fn audience(facts: &TokenRequest) -> Verdict {
         return Verdict::NotApplicable;
     };
     let endpoint = facts.token_endpoint();
-    let is_api = |audience: &String| facts.domain.resources().any(|resource| resource.audience == *audience);
+    let is_api = |audience: &String| {
+        facts
+            .context
+            .domain
+            .resources()
+            .any(|resource| resource.audience == *audience)
+    };
     let is_domain = |audience: &String| {
         facts
+            .context
             .landscape
             .domains
             .values()

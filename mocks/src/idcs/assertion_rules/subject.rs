@@ -99,9 +99,15 @@ fn subject_known(facts: &TokenRequest) -> Verdict {
         return Verdict::Held;
     }
     let plain = |name: &str| name.trim().to_lowercase();
-    let cause = if facts.domain.apps.contains_key(&subject) {
+    let cause = if facts.context.domain.apps.contains_key(&subject) {
         "client"
-    } else if facts.domain.users.keys().any(|name| plain(name) == plain(&subject)) {
+    } else if facts
+        .context
+        .domain
+        .users
+        .keys()
+        .any(|name| plain(name) == plain(&subject))
+    {
         "other-spelling"
     } else {
         "unknown"

@@ -46,7 +46,7 @@ pub static VALIDITY_RULES: &[Rule<TokenEndpoint>] = &[
         has(facts, |token| {
             token
                 .time("exp")
-                .is_some_and(|time| time <= token::seconds(facts.env.now))
+                .is_some_and(|time| time <= token::seconds(facts.context.env.now))
         })
     })]),
     guard::<TokenEndpoint>(
@@ -100,7 +100,7 @@ pub static VALIDITY_RULES: &[Rule<TokenEndpoint>] = &[
             "takes assertions of any life",
         )],
         |facts| {
-            if !facts.landscape.profile.has(switch::ASSERTION_LIFETIME_CAP) {
+            if !facts.context.landscape.profile.has(switch::ASSERTION_LIFETIME_CAP) {
                 return Verdict::NotApplicable;
             }
             let life = facts.assertion.as_ref().and_then(|assertion| life(&assertion.token));
@@ -126,7 +126,7 @@ pub static VALIDITY_RULES: &[Rule<TokenEndpoint>] = &[
             Defect::overreach("without-id", &["ORA-029"], "wants an id though nobody asked for one"),
         ],
         |facts| {
-            if !facts.landscape.profile.has(switch::TOKEN_ID_REQUIRED) {
+            if !facts.context.landscape.profile.has(switch::TOKEN_ID_REQUIRED) {
                 return Verdict::NotApplicable;
             }
             on(facts, |token| token::present(token, "jti"))
@@ -147,10 +147,10 @@ pub static VALIDITY_RULES: &[Rule<TokenEndpoint>] = &[
             "takes an assertion a second time",
         )],
         |facts| match (
-            facts.landscape.profile.has(switch::SINGLE_USE_ASSERTIONS),
+            facts.context.landscape.profile.has(switch::SINGLE_USE_ASSERTIONS),
             facts.token_id_key(),
         ) {
-            (true, Some(key)) if facts.state.get(&key, facts.env.now).is_some() => {
+            (true, Some(key)) if facts.context.state.get(&key, facts.context.env.now).is_some() => {
                 Verdict::violated("replayed", "this assertion was used before")
             }
             (true, Some(_)) => Verdict::Held,

@@ -11,12 +11,14 @@ use crate::idcs::person::authorize_facts::{AuthorizationEndpoint, AuthorizationR
 use crate::idcs::person::authorize_rules::{AUTHORIZATION_RULES, REDIRECTED};
 use crate::idcs::person::browser::{self, REQUEST_COOKIE, REQUEST_LIFE, draw_value, set_cookie};
 use crate::idcs::person::forms;
-use crate::idcs::person_promises::PERSON_PROMISES;
+use crate::idcs::person_promises::PROMISES_TO_PEOPLE;
 use crate::idcs::presented::{CODE_LIFE, digest_of, draw_opaque};
 use crate::idcs::scopes::Requested;
 use crate::landscape::profile::ProfileName;
 use crate::landscape::{App, Domain};
-use crate::rule::{Denial, Tables, denying_rule, judge, reshape};
+use crate::rule::defect::Active;
+use crate::rule::ruling::settle;
+use crate::rule::{Denial, Rule, Tables};
 use crate::state::{Authorization, Code, Effect, Key, Kind, Pending, Session, Thing};
 
 /// Its path (IDCS-OAUTH-501).
@@ -26,43 +28,21 @@ pub const PATH: &str = "/oauth2/v1/authorize";
 pub static AUTHORIZATION_TABLES: Tables<AuthorizationEndpoint> = &[AUTHORIZATION_RULES];
 
 /// Decides an authorization request.
-pub fn decide(context: &Context) -> Decision {
-    let Context {
-        landscape,
-        state,
-        env,
-        domain,
-        request,
-        active,
-    } = *context;
-    let facts = AuthorizationRequest::read(landscape, state, env, domain, request);
-    let judgement = judge(AUTHORIZATION_TABLES, &facts, active);
-    let mut effects = Vec::new();
-    let answer = match denying_rule(AUTHORIZATION_TABLES, &judgement) {
-        Some(rule) => {
-            let denial = rule.denial.under(&landscape.profile);
-            let mut answer = if judges_after_redirect(rule.info.id) {
-                redirected_error(&facts.asked(), denial)
-            } else {
-                shown_error(&facts, denial)
-            };
-            reshape(&mut answer, std::iter::once(&rule.info).chain(PERSON_PROMISES), active);
-            answer
-        }
-        None => {
-            let mut answer = next(&facts, &mut effects);
-            reshape(&mut answer, PERSON_PROMISES, active);
-            answer
+pub fn decide(context: &Context, active: &Active) -> Decision {
+    let facts = AuthorizationRequest::read(context);
+    let refuse = |rule: &Rule<AuthorizationEndpoint>, _: &mut Vec<Effect>| {
+        let denial = rule.denial.under(&context.landscape.profile);
+        if judges_after_redirect(rule.info.id) {
+            redirected_error(&facts.asked(), denial)
+        } else {
+            shown_error(&facts, denial)
         }
     };
-    Decision {
-        endpoint: "authorize",
-        judgement,
-        effects,
-        answer,
-        client: facts.parameters.value("client_id").map(str::to_owned),
-        user: facts.session().map(|session| session.user.clone()),
-    }
+    let grant = |effects: &mut Vec<Effect>| next(&facts, effects);
+    let ruling = settle(AUTHORIZATION_TABLES, &facts, active, PROMISES_TO_PEOPLE, refuse, grant);
+    let client = facts.parameters.value("client_id").map(str::to_owned);
+    let user = facts.session().map(|session| session.user.clone());
+    Decision::of("authorize", ruling, client, user)
 }
 
 /// Whether a rule is judged only once it is certain whom a redirect would tell.
@@ -75,7 +55,7 @@ fn judges_after_redirect(rule: &str) -> bool {
 /// What comes next: a code, or the page on which the person goes on.
 fn next(facts: &AuthorizationRequest, effects: &mut Vec<Effect>) -> Answer {
     let asked = facts.asked();
-    let (domain, env) = (facts.domain, facts.env);
+    let (domain, env) = (facts.context.domain, facts.context.env);
     let session = facts.session();
     if let Some(session) = session
         && !facts.wants_consent(&session.user)
@@ -188,14 +168,14 @@ fn private(answer: Answer) -> Answer {
 /// Shows the person a refusal: as JSON with the domain's own code where the platform does so (IDCS-OAUTH-116), else as a page.
 fn shown_error(facts: &AuthorizationRequest, denial: &Denial) -> Answer {
     let is_own = denial.error == "invalid_redirect_uri";
-    if !is_own || facts.landscape.profile.name == ProfileName::Rfc {
-        return browser::error_page(facts.domain, facts.env, denial);
+    if !is_own || facts.context.landscape.profile.name == ProfileName::Rfc {
+        return browser::error_page(facts.context.domain, facts.context.env, denial);
     }
     let client = facts.parameters.value("client_id").unwrap_or_default();
     let uri = facts.parameters.value("redirect_uri").unwrap_or_default();
     let description = format!(
         "Client {client} requested an invalid redirect URL: {uri}. ECID: {}",
-        facts.env.draw_ecid()
+        facts.context.env.draw_ecid()
     );
     Answer::object(
         denial.status,

@@ -1,13 +1,14 @@
 //! What can be known about an authorization request (IDCS-OAUTH-501).
 
 use crate::env::Env;
-use crate::idcs::form::Form;
+use crate::form::Form;
+use crate::idcs::Context;
 use crate::idcs::person::browser::Browser;
 use crate::idcs::scopes::{self, Requested};
-use crate::landscape::{App, Domain, Landscape};
+use crate::landscape::{App, Domain};
 use crate::rule::Kind;
 use crate::state::{self, Authorization, Challenge, Key, Session, State, Thing};
-use crate::wire::{BODY_LIMIT, Request};
+use crate::wire::BODY_LIMIT;
 
 /// The kind of request that the authorization endpoint takes.
 #[derive(Debug)]
@@ -20,16 +21,8 @@ impl Kind for AuthorizationEndpoint {
 /// Everything that can be known about one authorization request.
 #[derive(Debug)]
 pub struct AuthorizationRequest<'a> {
-    /// The landscape that it is sent into.
-    pub landscape: &'a Landscape,
-    /// What happened before.
-    pub state: &'a State,
-    /// Its time and entropy.
-    pub env: &'a Env,
-    /// The request itself.
-    pub request: &'a Request,
-    /// The domain that is asked.
-    pub domain: &'a Domain,
+    /// What is asked, where and when.
+    pub context: Context<'a>,
     /// Its parameters.
     pub parameters: Form,
     /// The application that `client_id` names.
@@ -42,13 +35,8 @@ pub struct AuthorizationRequest<'a> {
 
 impl<'a> AuthorizationRequest<'a> {
     /// Reads a request: parameters of the query, or of the body of a POST (RFC 6749 section 3.1).
-    pub fn read(
-        landscape: &'a Landscape,
-        state: &'a State,
-        env: &'a Env,
-        domain: &'a Domain,
-        request: &'a Request,
-    ) -> Self {
+    pub fn read(context: &Context<'a>) -> Self {
+        let Context { domain, request, .. } = *context;
         let parameters = match request.method.as_str() {
             "POST" => Form::read(&request.body[..request.body.len().min(BODY_LIMIT)]),
             _ => Form::read(request.query.as_deref().unwrap_or_default().as_bytes()),
@@ -58,12 +46,8 @@ impl<'a> AuthorizationRequest<'a> {
         Self {
             app: app.filter(|app| app.is_client),
             scopes,
-            browser: Browser::read(state, env, domain, request),
-            landscape,
-            state,
-            env,
-            request,
-            domain,
+            browser: Browser::read(context),
+            context: *context,
             parameters,
         }
     }
@@ -106,7 +90,14 @@ impl<'a> AuthorizationRequest<'a> {
     /// Whether the person must be asked before the application gets what it wants.
     pub fn wants_consent(&self, user: &str) -> bool {
         self.prompts().contains(&"consent")
-            || lacks_consent(self.state, self.env, self.domain, self.app, user, &self.scopes)
+            || lacks_consent(
+                self.context.state,
+                self.context.env,
+                self.context.domain,
+                self.app,
+                user,
+                &self.scopes,
+            )
     }
 
     /// The PKCE challenge.

@@ -29,7 +29,7 @@ pub static AUTHORIZATION_RULES: &[Rule<AuthorizationEndpoint>] = &[
         grounds(Confidence::Specified, &["IDCS-OAUTH-501", "IDCS-OAUTH-103"]),
         &[],
         &[Defect::skip("other-method", &["ACG-051"], "takes any method")],
-        |facts| match facts.request.method.as_str() {
+        |facts| match facts.context.request.method.as_str() {
             "GET" | "POST" => Verdict::Held,
             _ => Verdict::violated("other-method", "the method is neither GET nor POST"),
         },
@@ -244,7 +244,7 @@ pub static AUTHORIZATION_RULES: &[Rule<AuthorizationEndpoint>] = &[
             let Some(app) = facts.app else {
                 return Verdict::NotApplicable;
             };
-            if !scopes::are_given(facts.domain, app, &facts.scopes) {
+            if !scopes::are_given(facts.context.domain, app, &facts.scopes) {
                 return Verdict::violated("not-given", "the client was not given a scope that it asks for");
             }
             if scopes::are_of_one_resource(&facts.scopes) {
@@ -274,7 +274,7 @@ pub static AUTHORIZATION_RULES: &[Rule<AuthorizationEndpoint>] = &[
         ],
         |facts| {
             let is_public = facts.app.is_some_and(|app| app.client_type == ClientType::Public);
-            let wants = facts.landscape.profile.has(switch::PUBLIC_CLIENTS_NEED_PKCE);
+            let wants = facts.context.landscape.profile.has(switch::PUBLIC_CLIENTS_NEED_PKCE);
             if wants && is_public && !facts.parameters.mentions("code_challenge") {
                 Verdict::violated("public-without", "`code_challenge` is missing")
             } else {
@@ -305,7 +305,9 @@ pub static AUTHORIZATION_RULES: &[Rule<AuthorizationEndpoint>] = &[
             match facts.parameters.value("code_challenge_method") {
                 _ if !is_sent => Verdict::NotApplicable,
                 Some("S256") => Verdict::Held,
-                None | Some("plain") if facts.landscape.profile.is(switch::PKCE_PLAIN, "accepted") => Verdict::Held,
+                None | Some("plain") if facts.context.landscape.profile.is(switch::PKCE_PLAIN, "accepted") => {
+                    Verdict::Held
+                }
                 None | Some("plain") => Verdict::violated("plain", "the challenge is not hashed; S256 is wanted"),
                 Some(_) => Verdict::violated("unknown", "no such method is known; S256 is wanted"),
             }

@@ -2,13 +2,14 @@
 
 use crate::answer::Answer;
 use crate::env::Env;
+use crate::idcs::Context;
 use crate::idcs::pages::{ErrorPage, Page};
 use crate::idcs::presented::digest_of;
 use crate::idcs::tokens::SESSION_LIFE;
 use crate::jose::base64url;
 use crate::landscape::Domain;
 use crate::rule::Denial;
-use crate::state::{Effect, Expects, Key, Kind, Session, State, Thing};
+use crate::state::{Effect, Expects, Key, Kind, Session, Thing};
 use crate::wire::Request;
 
 /// The cookie that ties a request to the browser it came from; it lives for 15 minutes (IDCS-OAUTH-508).
@@ -31,7 +32,14 @@ pub struct Browser<'a> {
 
 impl<'a> Browser<'a> {
     /// Reads the cookies of a request.
-    pub fn read(state: &'a State, env: &Env, domain: &Domain, request: &Request) -> Self {
+    pub fn read(context: &Context<'a>) -> Self {
+        let Context {
+            state,
+            env,
+            domain,
+            request,
+            ..
+        } = *context;
         let session_key =
             cookie(request, SESSION_COOKIE).map(|value| Key::new(Kind::Session, &domain.host, &digest_of(&value)));
         let kept = session_key.as_ref().and_then(|key| state.get(key, env.now));

@@ -5,14 +5,15 @@ use serde_json::Value;
 use crate::answer::{Answer, Slot};
 use crate::decide::Decision;
 use crate::env::Env;
-use crate::idcs::form::Form;
+use crate::form::Form;
 use crate::idcs::presented::{DEVICE_LIFE, digest_of};
 use crate::idcs::scopes::{self, Requested};
 use crate::idcs::{Context, error, no_store};
 use crate::landscape::{App, DEVICE_CODE, Domain};
-use crate::rule::defect::Defect;
+use crate::rule::defect::{Active, Defect};
 use crate::rule::misreport::{other_code, other_status};
-use crate::rule::{Confidence, Denials, Rule, Tables, Verdict, denying_rule, grounds, guard, judge, reshape};
+use crate::rule::ruling::{Promises, settle};
+use crate::rule::{Confidence, Denials, Rule, Tables, Verdict, grounds, guard};
 use crate::state::{Device, DeviceDecision, Effect, Key, Kind, Thing};
 use crate::wire::{BODY_LIMIT, Request};
 
@@ -147,35 +148,16 @@ static DEVICE_RULES: &[Rule<DeviceEndpoint>] = &[
 ];
 
 /// Decides a request of a device.
-pub fn decide(context: &Context) -> Decision {
-    let Context {
-        landscape,
-        env,
-        domain,
-        request,
-        active,
-        ..
-    } = *context;
-    let facts = DeviceRequest::read(domain, request);
-    let judgement = judge(DEVICE_TABLES, &facts, active);
-    let mut effects = Vec::new();
-    let mut answer = match denying_rule(DEVICE_TABLES, &judgement) {
-        Some(rule) => {
-            let mut answer = error(rule.denial.under(&landscape.profile), env);
-            reshape(&mut answer, std::iter::once(&rule.info), active);
-            answer
-        }
-        None => granted(&facts, env, &mut effects),
+pub fn decide(context: &Context, active: &Active) -> Decision {
+    let facts = DeviceRequest::read(context.domain, context.request);
+    let refuse = |rule: &Rule<DeviceEndpoint>, _: &mut Vec<Effect>| {
+        error(rule.denial.under(&context.landscape.profile), context.env)
     };
-    no_store(&mut answer);
-    Decision {
-        endpoint: "device",
-        judgement,
-        effects,
-        answer,
-        client: facts.form.value("client_id").map(str::to_owned),
-        user: None,
-    }
+    let grant = |effects: &mut Vec<Effect>| granted(&facts, context.env, effects);
+    let mut ruling = settle(DEVICE_TABLES, &facts, active, Promises::NONE, refuse, grant);
+    no_store(&mut ruling.answer);
+    let client = facts.form.value("client_id").map(str::to_owned);
+    Decision::of("device", ruling, client, None)
 }
 
 fn granted(facts: &DeviceRequest, env: &Env, effects: &mut Vec<Effect>) -> Answer {

@@ -1,13 +1,13 @@
 //! What can be known about a form that a person sent: which request it belongs to, which browser it comes from, what they typed.
 
-use crate::env::Env;
-use crate::idcs::form::Form;
+use crate::form::Form;
+use crate::idcs::Context;
 use crate::idcs::person::browser::Browser;
 use crate::idcs::presented::{PresentedPassword, digest_of};
-use crate::landscape::{App, Domain, Landscape};
+use crate::landscape::App;
 use crate::rule::Kind;
-use crate::state::{self, Device, Kept, Key, Pending, State, Thing};
-use crate::wire::{BODY_LIMIT, Request};
+use crate::state::{self, Device, Kept, Key, Pending, Thing};
+use crate::wire::BODY_LIMIT;
 
 /// The kind of request that the pages' forms make.
 #[derive(Debug)]
@@ -20,16 +20,8 @@ impl Kind for PageForm {
 /// Everything that can be known about one form that was sent.
 #[derive(Debug)]
 pub struct FormRequest<'a> {
-    /// The landscape that it is sent into.
-    pub landscape: &'a Landscape,
-    /// What happened before.
-    pub state: &'a State,
-    /// Its time and entropy.
-    pub env: &'a Env,
-    /// The request itself.
-    pub request: &'a Request,
-    /// The domain that is asked.
-    pub domain: &'a Domain,
+    /// What is asked, where and when.
+    pub context: Context<'a>,
     /// The fields.
     pub form: Form,
     /// The browser that it comes from.
@@ -44,13 +36,14 @@ pub struct FormRequest<'a> {
 
 impl<'a> FormRequest<'a> {
     /// Reads a form.
-    pub fn read(
-        landscape: &'a Landscape,
-        state: &'a State,
-        env: &'a Env,
-        domain: &'a Domain,
-        request: &'a Request,
-    ) -> Self {
+    pub fn read(context: &Context<'a>) -> Self {
+        let Context {
+            state,
+            env,
+            domain,
+            request,
+            ..
+        } = *context;
         let form = Form::read(&request.body[..request.body.len().min(BODY_LIMIT)]);
         let key = Key::new(
             state::Kind::Pending,
@@ -64,12 +57,8 @@ impl<'a> FormRequest<'a> {
         let typed = form.value("username").zip(form.value("password"));
         let password = typed.map(|(name, password)| PresentedPassword::read(state, env, domain, name, password));
         Self {
-            browser: Browser::read(state, env, domain, request),
-            landscape,
-            state,
-            env,
-            request,
-            domain,
+            browser: Browser::read(context),
+            context: *context,
             form,
             key,
             pending,
@@ -94,8 +83,8 @@ impl<'a> FormRequest<'a> {
         let typed = self.form.value("user_code").map(plain_user_code);
         let digest = match (typed, self.pending) {
             (Some(code), _) => {
-                let key = Key::new(state::Kind::UserCode, &self.domain.host, &code);
-                match &self.state.get(&key, self.env.now)?.thing {
+                let key = Key::new(state::Kind::UserCode, &self.context.domain.host, &code);
+                match &self.context.state.get(&key, self.context.env.now)?.thing {
                     Thing::UserCode(digest) => digest.clone(),
                     _ => return None,
                 }
@@ -103,8 +92,8 @@ impl<'a> FormRequest<'a> {
             (None, Some((pending, _))) => pending.device.clone()?,
             (None, None) => return None,
         };
-        let key = Key::new(state::Kind::Device, &self.domain.host, &digest);
-        let kept = self.state.get(&key, self.env.now)?;
+        let key = Key::new(state::Kind::Device, &self.context.domain.host, &digest);
+        let kept = self.context.state.get(&key, self.context.env.now)?;
         match &kept.thing {
             Thing::Device(device) => Some((key, device, kept)),
             _ => None,
@@ -116,7 +105,7 @@ impl<'a> FormRequest<'a> {
         let asked = self.pending.and_then(|(pending, _)| pending.asked.as_ref());
         let client = asked.map(|asked| asked.client.as_str());
         let client = client.or_else(|| self.device().map(|(_, device, _)| device.client.as_str()));
-        self.domain.apps.get(client?)
+        self.context.domain.apps.get(client?)
     }
 }
 

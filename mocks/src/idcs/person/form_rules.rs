@@ -27,7 +27,7 @@ pub static FORM_RULES: &[Rule<PageForm>] = &[
         &[],
         &[Defect::skip("other-method", &["SGN-009"], "takes forms by any method")],
         |facts| {
-            if facts.request.method == "POST" {
+            if facts.context.request.method == "POST" {
                 Verdict::Held
             } else {
                 Verdict::violated("other-method", "the method is not POST")
@@ -91,7 +91,7 @@ pub static SIGN_IN_RULES: &[Rule<PageForm>] = &[
             other_status(&["SGN-002"]),
         ],
         |facts| match &facts.password {
-            Some(password) if password.pause(facts.env.now).is_some() => {
+            Some(password) if password.pause(facts.context.env.now).is_some() => {
                 Verdict::violated("too-many", "there were too many wrong passwords")
             }
             Some(_) => Verdict::Held,

@@ -11,11 +11,13 @@ use crate::idcs::person::browser::{
 };
 use crate::idcs::person::form_facts::{FormRequest, PageForm};
 use crate::idcs::person::form_rules::{CONSENT_RULES, DEVICE_FORM_RULES, FORM_RULES, SIGN_IN_RULES};
-use crate::idcs::person_promises::PERSON_PROMISES;
+use crate::idcs::person_promises::PROMISES_TO_PEOPLE;
 use crate::idcs::presented::digest_of;
 use crate::idcs::scopes;
 use crate::landscape::profile::ProfileName;
-use crate::rule::{Denial, Tables, denying_rule, judge, reshape};
+use crate::rule::defect::Active;
+use crate::rule::ruling::settle;
+use crate::rule::{Denial, Rule, Tables};
 use crate::state::{Device, DeviceDecision, Effect, Expects, Key, Kind, Pending, Session, Thing};
 
 /// Where the sign-in form goes.
@@ -40,69 +42,57 @@ static DEVICE_FORM_TABLES: Tables<PageForm> = &[FORM_RULES, DEVICE_FORM_RULES];
 type Granted = fn(&FormRequest, &mut Vec<Effect>) -> Answer;
 
 /// Decides about a sign-in.
-pub fn decide_sign_in(context: &Context) -> Decision {
-    decide(context, "sign-in", SIGN_IN_TABLES, signed_in)
+pub fn decide_sign_in(context: &Context, active: &Active) -> Decision {
+    decide(context, active, "sign-in", SIGN_IN_TABLES, signed_in)
 }
 
 /// Decides about a consent.
-pub fn decide_consent(context: &Context) -> Decision {
-    decide(context, "consent", CONSENT_TABLES, consented)
+pub fn decide_consent(context: &Context, active: &Active) -> Decision {
+    decide(context, active, "consent", CONSENT_TABLES, consented)
 }
 
 /// Decides about the code of a device; a GET shows the form for it.
-pub fn decide_device(context: &Context) -> Decision {
+pub fn decide_device(context: &Context, active: &Active) -> Decision {
     if context.request.method == "GET" {
         return device_form(context);
     }
-    decide(context, "device form", DEVICE_FORM_TABLES, device_named)
+    decide(context, active, "device form", DEVICE_FORM_TABLES, device_named)
 }
 
-fn decide(context: &Context, endpoint: &'static str, tables: Tables<PageForm>, granted: Granted) -> Decision {
-    let Context {
-        landscape,
-        state,
-        env,
-        domain,
-        request,
-        active,
-    } = *context;
-    let facts = FormRequest::read(landscape, state, env, domain, request);
-    let judgement = judge(tables, &facts, active);
-    let mut effects = Vec::new();
-    let answer = match denying_rule(tables, &judgement) {
-        Some(rule) => {
-            let denial = rule.denial.under(&landscape.profile);
-            let mut answer = match rule.info.id {
-                "sign-in.guesses" | "sign-in.password" => {
-                    let is_wrong = rule.info.id == "sign-in.password";
-                    let counted = facts.password.as_ref().filter(|_| is_wrong);
-                    effects.extend(counted.map(|password| password.counted(env.now)));
-                    sign_in_again(&facts, denial.status, Some(SIGN_IN_REFUSED))
-                }
-                "device-form.code" => device_form_again(&facts, denial.status),
-                _ => error_page(domain, env, denial),
-            };
-            reshape(&mut answer, std::iter::once(&rule.info).chain(PERSON_PROMISES), active);
-            answer
-        }
-        None => {
-            let mut answer = granted(&facts, &mut effects);
-            // RFC 9700 section 4.12 wants 303 after a form; the platform is thought to answer 302 (IDCS-OAUTH-723).
-            if answer.status == 302 && landscape.profile.name == ProfileName::Rfc {
-                answer.status = 303;
+fn decide(
+    context: &Context,
+    active: &Active,
+    endpoint: &'static str,
+    tables: Tables<PageForm>,
+    granted: Granted,
+) -> Decision {
+    let facts = FormRequest::read(context);
+    let profile = &context.landscape.profile;
+    let refuse = |rule: &Rule<PageForm>, effects: &mut Vec<Effect>| {
+        let denial = rule.denial.under(profile);
+        match rule.info.id {
+            "sign-in.guesses" | "sign-in.password" => {
+                let is_wrong = rule.info.id == "sign-in.password";
+                let counted = facts.password.as_ref().filter(|_| is_wrong);
+                effects.extend(counted.map(|password| password.counted(context.env.now)));
+                sign_in_again(&facts, denial.status, Some(SIGN_IN_REFUSED))
             }
-            reshape(&mut answer, PERSON_PROMISES, active);
-            answer
+            "device-form.code" => device_form_again(&facts, denial.status),
+            _ => error_page(context.domain, context.env, denial),
         }
     };
-    Decision {
-        endpoint,
-        judgement,
-        effects,
-        answer,
-        client: facts.app().map(|app| app.client_id.clone()),
-        user: facts.browser.session.map(|session| session.user.clone()),
-    }
+    let grant = |effects: &mut Vec<Effect>| {
+        let mut answer = granted(&facts, effects);
+        // RFC 9700 section 4.12 wants 303 after a form; the platform is thought to answer 302 (IDCS-OAUTH-723).
+        if answer.status == 302 && profile.name == ProfileName::Rfc {
+            answer.status = 303;
+        }
+        answer
+    };
+    let ruling = settle(tables, &facts, active, PROMISES_TO_PEOPLE, refuse, grant);
+    let client = facts.app().map(|app| app.client_id.clone());
+    let user = facts.browser.session.map(|session| session.user.clone());
+    Decision::of(endpoint, ruling, client, user)
 }
 
 /// The sign-in page for a request that is waiting, which may say that something was wrong, or how long to wait.
@@ -110,11 +100,11 @@ fn sign_in_again(facts: &FormRequest, status: u16, error: Option<&str>) -> Answe
     let pause = facts
         .password
         .as_ref()
-        .and_then(|password| password.pause(facts.env.now));
+        .and_then(|password| password.pause(facts.context.env.now));
     browser::page(
         status,
         &SignIn {
-            domain: &facts.domain.label,
+            domain: &facts.context.domain.label,
             application: facts.app().map_or("an application", |app| app.display_name.as_str()),
             action: SIGN_IN_PATH,
             request: facts.form.value("request").unwrap_or_default(),
@@ -133,11 +123,16 @@ fn signed_in(facts: &FormRequest, effects: &mut Vec<Effect>) -> Answer {
     let typed = facts.form.value("username").unwrap_or_default();
     let user = facts.password.as_ref().and_then(|password| password.user);
     let user = user.map_or(typed, |user| user.name.as_str());
-    let (session, cookie, kept) = begin_session(facts.env, facts.domain, user);
+    let (session, cookie, kept) = begin_session(facts.context.env, facts.context.domain, user);
     effects.push(kept);
     // A browser that had another session has this one from now on.
     effects.extend(facts.browser.session_key.clone().map(forget));
-    effects.extend(facts.password.as_ref().map(|password| password.settled(facts.env.now)));
+    effects.extend(
+        facts
+            .password
+            .as_ref()
+            .map(|password| password.settled(facts.context.env.now)),
+    );
     go_on(facts, session, effects).header("Set-Cookie", cookie)
 }
 
@@ -147,17 +142,24 @@ fn go_on(facts: &FormRequest, session: Session, effects: &mut Vec<Effect>) -> An
     let must_consent = facts.pending.is_some_and(|(pending, _)| pending.must_consent);
     let device = facts.device().map(|(_, device, _)| device.scope.clone());
     let text = asked.map(|asked| asked.scope.clone()).or_else(|| device.clone());
-    let wanted = scopes::read(facts.domain, &text.unwrap_or_default());
+    let wanted = scopes::read(facts.context.domain, &text.unwrap_or_default());
     let app = facts.app();
-    let lacks = lacks_consent(facts.state, facts.env, facts.domain, app, &session.user, &wanted);
+    let lacks = lacks_consent(
+        facts.context.state,
+        facts.context.env,
+        facts.context.domain,
+        app,
+        &session.user,
+        &wanted,
+    );
     if device.is_some() || must_consent || lacks {
         let request = facts.form.value("request").unwrap_or_default();
         let application = app.map_or("an application", |app| app.display_name.as_str());
-        return consent_page(facts.domain, application, request, &session.user, &wanted);
+        return consent_page(facts.context.domain, application, request, &session.user, &wanted);
     }
     effects.push(settled(facts));
     match asked {
-        Some(asked) => code_answer(facts.domain, facts.env, asked.clone(), session, effects),
+        Some(asked) => code_answer(facts.context.domain, facts.context.env, asked.clone(), session, effects),
         None => device_form_again(facts, 200),
     }
 }
@@ -177,24 +179,30 @@ fn consented(facts: &FormRequest, effects: &mut Vec<Effect>) -> Answer {
 fn allowed(facts: &FormRequest, effects: &mut Vec<Effect>) -> Answer {
     let session = facts.browser.session.cloned().unwrap_or_else(|| Session {
         user: crate::idcs::tokens::STAND_IN.to_owned(),
-        since: facts.env.now,
+        since: facts.context.env.now,
         id: String::new(),
     });
     let asked = facts.pending.and_then(|(pending, _)| pending.asked.clone());
     effects.push(settled(facts));
     if let (Some(asked), Some(app)) = (asked, facts.app()) {
-        let mut scopes = consent_of(facts.state, facts.env, facts.domain, app, &session.user);
+        let mut scopes = consent_of(
+            facts.context.state,
+            facts.context.env,
+            facts.context.domain,
+            app,
+            &session.user,
+        );
         for scope in asked.scope.split(' ').filter(|scope| !scope.is_empty()) {
             if !scopes.iter().any(|known| known == scope) {
                 scopes.push(scope.to_owned());
             }
         }
         effects.push(Effect::Keep {
-            key: consent_key(facts.domain, app, &session.user),
+            key: consent_key(facts.context.domain, app, &session.user),
             expects: Expects::Anything,
-            thing: Some((Thing::Consent(scopes), facts.env.now + CONSENT_LIFE)),
+            thing: Some((Thing::Consent(scopes), facts.context.env.now + CONSENT_LIFE)),
         });
-        return code_answer(facts.domain, facts.env, asked, session, effects);
+        return code_answer(facts.context.domain, facts.context.env, asked, session, effects);
     }
     decide_device_request(facts, DeviceDecision::Allowed(session), effects)
 }
@@ -223,7 +231,7 @@ fn decide_device_request(facts: &FormRequest, decision: DeviceDecision, effects:
     browser::page(
         200,
         &DeviceDone {
-            domain: &facts.domain.label,
+            domain: &facts.context.domain.label,
             application: facts.app().map_or("an application", |app| app.display_name.as_str()),
             outcome,
         },
@@ -243,13 +251,13 @@ fn settled(facts: &FormRequest) -> Effect {
 /// The form for the code of a device, for whoever comes.
 fn device_form(context: &Context) -> Decision {
     let Context {
-        state,
+        state: _,
         env,
         domain,
         request,
         ..
     } = *context;
-    let browser = Browser::read(state, env, domain, request);
+    let browser = Browser::read(context);
     let mark = browser.mark.unwrap_or_else(|| draw_value(env, "request cookie"));
     let token = draw_value(env, "request");
     let pending = Pending {
@@ -259,7 +267,7 @@ fn device_form(context: &Context) -> Decision {
         must_consent: false,
     };
     let key = Key::new(Kind::Pending, &domain.host, &token);
-    let parameters = crate::idcs::form::Form::read(request.query.as_deref().unwrap_or_default().as_bytes());
+    let parameters = crate::form::Form::read(request.query.as_deref().unwrap_or_default().as_bytes());
     let answer = browser::page(
         200,
         &DevicePage {
@@ -284,7 +292,7 @@ fn device_form_again(facts: &FormRequest, status: u16) -> Answer {
     browser::page(
         status,
         &DevicePage {
-            domain: &facts.domain.label,
+            domain: &facts.context.domain.label,
             action: DEVICE_PATH,
             request: facts.form.value("request").unwrap_or_default(),
             user_code: facts.form.value("user_code").unwrap_or_default(),

@@ -4,15 +4,17 @@ use serde_json::Value;
 
 use crate::answer::{Answer, Place, Slot};
 use crate::decide::Decision;
+use crate::form::Form;
 use crate::idcs::Context;
-use crate::idcs::form::Form;
 use crate::idcs::pages::SignedOut;
 use crate::idcs::person::browser::{self, Browser, SESSION_COOKIE, error_page, forget, set_cookie};
 use crate::jose::compact::Compact;
 use crate::landscape::{App, Domain};
-use crate::rule::defect::Defect;
+use crate::rule::defect::{Active, Defect};
 use crate::rule::misreport::other_status;
-use crate::rule::{Confidence, Denials, Rule, Tables, Verdict, denying_rule, grounds, guard, judge, reshape};
+use crate::rule::ruling::{Promises, settle};
+use crate::rule::{Confidence, Denials, Rule, Tables, Verdict, grounds, guard};
+use crate::state::Effect;
 use crate::wire::Request;
 
 /// Its path (IDCS-OAUTH-507).
@@ -113,38 +115,24 @@ static SIGN_OUT_RULES: &[Rule<SignOutEndpoint>] = &[
 ];
 
 /// Decides the end of a session.
-pub fn decide(context: &Context) -> Decision {
-    let Context {
-        landscape,
-        state,
-        env,
-        domain,
-        request,
-        active,
-    } = *context;
-    let facts = SignOutRequest::read(domain, env.now, request);
-    let browser = Browser::read(state, env, domain, request);
-    let judgement = judge(SIGN_OUT_TABLES, &facts, active);
-    let mut effects = Vec::new();
-    let answer = match denying_rule(SIGN_OUT_TABLES, &judgement) {
-        Some(rule) => {
-            let mut answer = error_page(domain, env, rule.denial.under(&landscape.profile));
-            reshape(&mut answer, std::iter::once(&rule.info), active);
-            answer
-        }
-        None => {
-            effects.extend(browser.session_key.map(forget));
-            signed_out(&facts, domain).header("Set-Cookie", set_cookie(SESSION_COOKIE, "", 0))
-        }
+pub fn decide(context: &Context, active: &Active) -> Decision {
+    let facts = SignOutRequest::read(context.domain, context.env.now, context.request);
+    let browser = Browser::read(context);
+    let refuse = |rule: &Rule<SignOutEndpoint>, _: &mut Vec<Effect>| {
+        error_page(
+            context.domain,
+            context.env,
+            rule.denial.under(&context.landscape.profile),
+        )
     };
-    Decision {
-        endpoint: "userlogout",
-        judgement,
-        effects,
-        answer,
-        client: facts.app.map(|app| app.client_id.clone()),
-        user: browser.session.map(|session| session.user.clone()),
-    }
+    let grant = |effects: &mut Vec<Effect>| {
+        effects.extend(browser.session_key.clone().map(forget));
+        signed_out(&facts, context.domain).header("Set-Cookie", set_cookie(SESSION_COOKIE, "", 0))
+    };
+    let ruling = settle(SIGN_OUT_TABLES, &facts, active, Promises::NONE, refuse, grant);
+    let client = facts.app.map(|app| app.client_id.clone());
+    let user = browser.session.map(|session| session.user.clone());
+    Decision::of("userlogout", ruling, client, user)
 }
 
 fn signed_out(facts: &SignOutRequest, domain: &Domain) -> Answer {

@@ -36,9 +36,9 @@ pub fn refusal(facts: &ProtectedRequest, rule: &str, denial: &Denial) -> Answer 
     } else if facts.route.is_administrative() {
         scim_error(denial.status, denial.error, denial.description)
     } else {
-        error(denial, facts.env)
+        error(denial, facts.context.env)
     };
-    let is_rfc = facts.landscape.profile.name == ProfileName::Rfc;
+    let is_rfc = facts.context.landscape.profile.name == ProfileName::Rfc;
     match answer.status {
         // The administrative endpoints were not seen sending a challenge (IDCS-ADMIN-603, IDCS-ADMIN-902).
         401 | 403 if is_rfc || !facts.route.is_administrative() => {

@@ -1,15 +1,14 @@
 //! What can be known about a request that brings one of the domain's own tokens.
 
+use crate::bearer::Bearer;
 use crate::env::Env;
-use crate::fusion::facts::Bearer;
+use crate::idcs::Context;
 use crate::idcs::protected::admin::{AdminRequest, routes};
 use crate::jose::compact::Compact;
 use crate::jose::key::PublicKey;
-use crate::landscape::{App, Domain, Landscape, User};
+use crate::landscape::{App, Domain, User};
 use crate::rule::Kind;
 use crate::rule::token::{KeyFound, SignedToken};
-use crate::state::State;
-use crate::wire::Request;
 
 /// The kind of request that wants one of the domain's own tokens.
 #[derive(Debug)]
@@ -58,16 +57,8 @@ impl Route {
 /// Everything that can be known about one such request.
 #[derive(Debug)]
 pub struct ProtectedRequest<'a> {
-    /// The landscape that it is sent into.
-    pub landscape: &'a Landscape,
-    /// What happened before.
-    pub state: &'a State,
-    /// Its time and entropy.
-    pub env: &'a Env,
-    /// The request itself.
-    pub request: &'a Request,
-    /// The domain that is asked.
-    pub domain: &'a Domain,
+    /// What is asked, where and when.
+    pub context: Context<'a>,
     /// Which endpoint.
     pub route: Route,
     /// The credentials.
@@ -80,21 +71,18 @@ pub struct ProtectedRequest<'a> {
 
 impl<'a> ProtectedRequest<'a> {
     /// Reads a request.
-    pub fn read(
-        landscape: &'a Landscape,
-        state: &'a State,
-        env: &'a Env,
-        domain: &'a Domain,
-        request: &'a Request,
-    ) -> Self {
+    pub fn read(context: &Context<'a>) -> Self {
+        let Context {
+            landscape,
+            state: _,
+            env,
+            domain,
+            request,
+        } = *context;
         let bearer = Bearer::read(request);
         let token = bearer.text.as_deref().map(|text| read_token(env, domain, text));
         let mut facts = Self {
-            landscape,
-            state,
-            env,
-            request,
-            domain,
+            context: *context,
             route: Route::of(&request.path),
             bearer,
             token,
@@ -119,7 +107,7 @@ impl<'a> ProtectedRequest<'a> {
 
     /// The application that the token was given to.
     pub fn app(&self) -> Option<&'a App> {
-        self.domain.apps.get(&self.claim("client_id")?)
+        self.context.domain.apps.get(&self.claim("client_id")?)
     }
 
     /// The user that the token stands for; nobody, where it stands for a client.
@@ -127,7 +115,7 @@ impl<'a> ProtectedRequest<'a> {
         if self.claim("sub_type").as_deref() != Some("user") {
             return None;
         }
-        self.domain.user(&self.claim("sub")?, false)
+        self.context.domain.user(&self.claim("sub")?, false)
     }
 
     /// The names of the domain's own roles that the caller acts by: those of the client, and of the user where there is one the roles that
@@ -135,9 +123,9 @@ impl<'a> ProtectedRequest<'a> {
     /// taken away opens nothing any more.
     pub fn roles(&self) -> Vec<&'static str> {
         let Some(app) = self.app() else { return Vec::new() };
-        let of_client = self.domain.roles_of_app(app);
+        let of_client = self.context.domain.roles_of_app(app);
         let Some(user) = self.user() else { return of_client };
-        let of_user = self.domain.roles_of_user(user);
+        let of_user = self.context.domain.roles_of_user(user);
         if app.on_behalf_of {
             return of_user;
         }

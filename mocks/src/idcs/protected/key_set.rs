@@ -37,7 +37,7 @@ pub static KEY_SET_RULES: &[Rule<ProtectedEndpoint>] = &[
             &["ORA-114"],
             "gives the keys by any method",
         )],
-        |facts| match (&facts.route, facts.request.method.as_str()) {
+        |facts| match (&facts.route, facts.context.request.method.as_str()) {
             (Route::KeySet, "GET" | "HEAD" | "OPTIONS") => Verdict::Held,
             (Route::KeySet, _) => Verdict::violated("other-method", "the keys are read by GET"),
             _ => Verdict::NotApplicable,
@@ -71,7 +71,7 @@ pub static KEY_SET_RULES: &[Rule<ProtectedEndpoint>] = &[
                 return Verdict::NotApplicable;
             }
             let roles = facts.roles();
-            let is_opened = match facts.landscape.profile.value(switch::SIGNING_KEYS) {
+            let is_opened = match facts.context.landscape.profile.value(switch::SIGNING_KEYS) {
                 "admin-role" => ADMINISTRATORS.iter().any(|role| roles.contains(role)),
                 _ => !roles.is_empty(),
             };
@@ -91,11 +91,11 @@ pub static KEY_SET_RULES: &[Rule<ProtectedEndpoint>] = &[
 
 /// The set of keys: one, as far as anybody has seen (IDCS-ADMIN-032); the one before too, for as long as its tokens live.
 pub fn answer(facts: &ProtectedRequest) -> Answer {
-    let operations: &[&str] = match facts.landscape.profile.value(switch::KEY_OPERATIONS) {
+    let operations: &[&str] = match facts.context.landscape.profile.value(switch::KEY_OPERATIONS) {
         "verify" => &["verify"],
         _ => &["sig", "encrypt"],
     };
-    let signing = facts.domain.signing_keys_at(facts.env.now);
+    let signing = facts.context.domain.signing_keys_at(facts.context.env.now);
     let keys: Vec<Value> = signing.map(|signing| key(signing, operations)).collect();
     Answer::object(200, vec![("keys", Slot::Value(Value::from(keys)))])
 }

@@ -13,7 +13,10 @@ pub mod user_info;
 use crate::decide::Decision;
 use crate::idcs::Context;
 use crate::idcs::protected::facts::{ProtectedEndpoint, ProtectedRequest, Route};
-use crate::rule::{RuleInfo, Tables, denying_rule, judge, reshape};
+use crate::rule::defect::Active;
+use crate::rule::ruling::{Promises, settle};
+use crate::rule::{Rule, RuleInfo, Tables};
+use crate::state::Effect;
 
 /// The tables that judge a request to one of these endpoints, in the order in which a violation answers.
 pub static PROTECTED_TABLES: Tables<ProtectedEndpoint> = &[
@@ -24,53 +27,30 @@ pub static PROTECTED_TABLES: Tables<ProtectedEndpoint> = &[
     admin::request_rules::REQUEST_RULES,
 ];
 
-/// Decides a request to one of them.
-pub fn decide(context: &Context) -> Decision {
-    let Context {
-        landscape,
-        state,
-        env,
-        domain,
-        request,
-        active,
-    } = *context;
-    let facts = ProtectedRequest::read(landscape, state, env, domain, request);
-    let mut effects = Vec::new();
-    let judgement = judge(PROTECTED_TABLES, &facts, active);
-    let answer = match denying_rule(PROTECTED_TABLES, &judgement) {
-        Some(rule) => {
-            let mut answer = answers::refusal(&facts, rule.info.id, rule.denial.under(&landscape.profile));
-            reshape(&mut answer, std::iter::once(&rule.info).chain(promises()), active);
-            answer
-        }
-        None => {
-            let mut answer = match &facts.route {
-                Route::Administration => {
-                    let plan = admin::answers::planned(&facts);
-                    let answer = admin::answers::answer(&facts, &plan);
-                    effects = plan.effects;
-                    answer
-                }
-                Route::KeySet => key_set::answer(&facts),
-                Route::UserInfo => user_info::answer(&facts),
-            };
-            reshape(&mut answer, promises(), active);
-            answer
-        }
-    };
-    Decision {
-        endpoint: facts.route.name(),
-        judgement,
-        effects,
-        answer,
-        client: facts.claim("client_id"),
-        user: facts.user().map(|user| user.name.clone()),
-    }
-}
+/// What all of them promise, table by table.
+pub static PROMISES: &[&[RuleInfo]] = &[promises::PROTECTED_PROMISES, admin::promises::ADMIN_PROMISES];
 
-/// What all of them promise.
-pub fn promises() -> impl Iterator<Item = &'static RuleInfo> {
-    promises::PROTECTED_PROMISES
-        .iter()
-        .chain(admin::promises::ADMIN_PROMISES)
+/// Decides a request to one of them.
+pub fn decide(context: &Context, active: &Active) -> Decision {
+    let facts = ProtectedRequest::read(context);
+    let promises = Promises {
+        refused: PROMISES,
+        granted: PROMISES,
+    };
+    let refuse = |rule: &Rule<ProtectedEndpoint>, _: &mut Vec<Effect>| {
+        answers::refusal(&facts, rule.info.id, rule.denial.under(&context.landscape.profile))
+    };
+    let grant = |effects: &mut Vec<Effect>| match &facts.route {
+        Route::Administration => {
+            let plan = admin::answers::planned(&facts);
+            let answer = admin::answers::answer(&facts, &plan);
+            effects.extend(plan.effects);
+            answer
+        }
+        Route::KeySet => key_set::answer(&facts),
+        Route::UserInfo => user_info::answer(&facts),
+    };
+    let ruling = settle(PROTECTED_TABLES, &facts, active, promises, refuse, grant);
+    let user = facts.user().map(|user| user.name.clone());
+    Decision::of(facts.route.name(), ruling, facts.claim("client_id"), user)
 }

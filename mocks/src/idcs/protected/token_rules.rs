@@ -12,8 +12,8 @@ const UNAUTHORIZED: Denials = Denials::same(401, "invalid_token", "Operation fai
 
 /// Whether anybody may ask, by the switch `signing-keys` and the setting of the domain.
 pub fn is_open(facts: &ProtectedRequest) -> bool {
-    let public = facts.landscape.profile.is(switch::SIGNING_KEYS, "public");
-    facts.route == Route::KeySet && (public || facts.domain.directory.settings.signing_keys_public)
+    let public = facts.context.landscape.profile.is(switch::SIGNING_KEYS, "public");
+    facts.route == Route::KeySet && (public || facts.context.domain.directory.settings.signing_keys_public)
 }
 
 /// The table.
@@ -112,7 +112,7 @@ pub static TOKEN_RULES: &[Rule<ProtectedEndpoint>] = &[
             // Who am I is answered to every access token with `openid` (IDCS-OAUTH-515).
             (Route::UserInfo, _) => Verdict::Held,
             (_, Some(token)) => {
-                let own = facts.domain.audiences();
+                let own = facts.context.domain.audiences();
                 let named = token.audiences().unwrap_or_default();
                 if named.iter().any(|audience| own.contains(audience)) {
                     Verdict::Held

@@ -64,7 +64,7 @@ pub fn answer(facts: &ProtectedRequest) -> Answer {
     }
     if facts.has_scope("approles") || facts.has_scope("get_approles") {
         let roles: Vec<Value> = user
-            .map(|user| facts.domain.roles_of_user(user))
+            .map(|user| facts.context.domain.roles_of_user(user))
             .unwrap_or_default()
             .into_iter()
             .map(|role| json!({"name": role}))

@@ -68,7 +68,7 @@ pub static ACCESS_RULES: &[Rule<ProtectedEndpoint>] = &[
         ],
         |facts| match routed(facts) {
             None => Verdict::NotApplicable,
-            Some(route) if route.takes(&facts.request.method) => Verdict::Held,
+            Some(route) if route.takes(&facts.context.request.method) => Verdict::Held,
             Some(route) => Verdict::violated("other-method", format!("{} is taken here", route.allowed())),
         },
         Denials::same(405, "", "The method is not supported here."),
@@ -111,7 +111,7 @@ pub static ACCESS_RULES: &[Rule<ProtectedEndpoint>] = &[
             let (Some(route), true) = (routed(facts), facts.token.is_some()) else {
                 return Verdict::NotApplicable;
             };
-            let method = facts.request.method.as_str();
+            let method = facts.context.request.method.as_str();
             if method == "OPTIONS" {
                 return Verdict::Held;
             }

@@ -12,10 +12,10 @@ use crate::rule::Denial;
 
 /// The answer to a request that nothing is against.
 pub fn answer(facts: &ProtectedRequest, plan: &Plan) -> Answer {
-    let is_rfc = facts.landscape.profile.name == ProfileName::Rfc;
+    let is_rfc = facts.context.landscape.profile.name == ProfileName::Rfc;
     let mut headers = Vec::new();
     let body = match &plan.body {
-        Some(_) if facts.request.method == "HEAD" => Body::Empty,
+        Some(_) if facts.context.request.method == "HEAD" => Body::Empty,
         Some(body) => {
             // Both are legal (IDCS-ADMIN-605); the product was seen sending the plain one (IDCS-ADMIN-601).
             let media_type = if is_rfc {
@@ -34,7 +34,7 @@ pub fn answer(facts: &ProtectedRequest, plan: &Plan) -> Answer {
     if let Some(version) = &plan.version {
         headers.push(("ETag", format!("W/\"{version}\"")));
     }
-    if facts.request.method == "OPTIONS"
+    if facts.context.request.method == "OPTIONS"
         && let Some(route) = facts.admin.as_ref().and_then(|admin| admin.route.as_ref())
     {
         headers.push(("Allow", route.allowed()));
@@ -55,9 +55,15 @@ fn hearsay(facts: &ProtectedRequest) -> Map<String, Value> {
     let Some(route) = facts.admin.as_ref().and_then(|admin| admin.route.as_ref()) else {
         return Map::new();
     };
-    match (route.collection.behind, &route.place, facts.request.method.as_str()) {
+    match (
+        route.collection.behind,
+        &route.place,
+        facts.context.request.method.as_str(),
+    ) {
         (Behind::Me, ..) => std::iter::once(("Me".to_owned(), Value::Bool(true))).collect(),
-        (Behind::Records(_), Place::All, "POST") => serde_json::from_slice(&facts.request.body).unwrap_or_default(),
+        (Behind::Records(_), Place::All, "POST") => {
+            serde_json::from_slice(&facts.context.request.body).unwrap_or_default()
+        }
         _ => Map::new(),
     }
 }
@@ -66,13 +72,13 @@ fn hearsay(facts: &ProtectedRequest) -> Map<String, Value> {
 pub fn planned(facts: &ProtectedRequest) -> Plan {
     match facts.admin.as_ref().map(|admin| &admin.plan) {
         Some(Ok(plan)) => plan.clone(),
-        Some(Err(_)) | None => plan::stand_in(&facts.request.method),
+        Some(Err(_)) | None => plan::stand_in(&facts.context.request.method),
     }
 }
 
 /// A refusal by this rule: with the status that switches choose, and with what planning ran into as its text.
 pub fn refusal(facts: &ProtectedRequest, rule: &str, denial: &Denial) -> Answer {
-    let profile = &facts.landscape.profile;
+    let profile = &facts.context.landscape.profile;
     let status = match rule {
         "admin.role" | "admin.me" => profile.value(switch::ADMIN_NO_ROLE).parse().unwrap_or(denial.status),
         "scim.version" => profile.value(switch::STALE_VERSION).parse().unwrap_or(denial.status),

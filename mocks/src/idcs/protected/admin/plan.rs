@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::env::Env;
-use crate::idcs::form::Form;
+use crate::form::Form;
 use crate::idcs::protected::admin::reading::{self, Workplace};
 use crate::idcs::protected::admin::routes::{AdminRoute, Behind, Place};
 use crate::idcs::protected::admin::writing::{resource, type_of, version_of};

@@ -46,7 +46,7 @@ pub static REQUEST_RULES: &[Rule<ProtectedEndpoint>] = &[
             Defect::overreach("scim-json", &["ADM-023"], "refuses bodies that are labelled as SCIM"),
             other_status(&["ADM-023"]),
         ],
-        |facts| match (writes(facts), facts.request.media_type()) {
+        |facts| match (writes(facts), facts.context.request.media_type()) {
             (false, _) => Verdict::NotApplicable,
             (true, Some(media_type)) if MEDIA_TYPES.contains(&media_type.as_str()) => Verdict::Held,
             (true, _) => Verdict::violated("other-type", "a body must be application/json or application/scim+json"),
@@ -54,7 +54,7 @@ pub static REQUEST_RULES: &[Rule<ProtectedEndpoint>] = &[
         Denials::same(415, "", "The content type is not supported."),
     )
     .beside(&[neighbour("scim-json", |facts| {
-        writes(facts) && facts.request.media_type().is_some_and(|media_type| media_type == MEDIA_TYPES[1])
+        writes(facts) && facts.context.request.media_type().is_some_and(|media_type| media_type == MEDIA_TYPES[1])
     })]),
     guard::<ProtectedEndpoint>(
         "admin.size",
@@ -66,7 +66,7 @@ pub static REQUEST_RULES: &[Rule<ProtectedEndpoint>] = &[
             Defect::overreach("at-the-limit", &["ADM-023"], "refuses the largest body that it must take"),
             other_status(&["ADM-023"]),
         ],
-        |facts| match facts.request.body.len() > BODY_LIMIT {
+        |facts| match facts.context.request.body.len() > BODY_LIMIT {
             _ if !writes(facts) => Verdict::NotApplicable,
             false => Verdict::Held,
             true => Verdict::violated("too-large", "the body has more than 1,048,576 bytes"),
@@ -74,7 +74,7 @@ pub static REQUEST_RULES: &[Rule<ProtectedEndpoint>] = &[
         Denials::same(413, "", "The request is too large."),
     )
     .beside(&[neighbour("at-the-limit", |facts| {
-        writes(facts) && facts.request.body.len() == BODY_LIMIT
+        writes(facts) && facts.context.request.body.len() == BODY_LIMIT
     })]),
     guard::<ProtectedEndpoint>(
         "scim.known",
@@ -103,7 +103,7 @@ pub static REQUEST_RULES: &[Rule<ProtectedEndpoint>] = &[
             Defect::overreach("current", &["ADM-024"], "refuses the version that it gave out itself"),
             other_status(&["ADM-024"]),
         ],
-        |facts| match (facts.request.header("if-match"), current(facts)) {
+        |facts| match (facts.context.request.header("if-match"), current(facts)) {
             (Some(_), Some(_)) if is_current(facts) => Verdict::Held,
             (Some(_), Some(_)) => Verdict::violated("stale", "the record was changed since this version"),
             _ => Verdict::NotApplicable,
@@ -111,7 +111,7 @@ pub static REQUEST_RULES: &[Rule<ProtectedEndpoint>] = &[
         refused(412, "", "The resource was changed meanwhile."),
     )
     .beside(&[neighbour("current", |facts| {
-        facts.request.header("if-match").is_some_and(|tags| tags.trim() != "*") && is_current(facts)
+        facts.context.request.header("if-match").is_some_and(|tags| tags.trim() != "*") && is_current(facts)
     })]),
     guard::<ProtectedEndpoint>(
         "app.delete",
@@ -119,7 +119,7 @@ pub static REQUEST_RULES: &[Rule<ProtectedEndpoint>] = &[
         grounds(Confidence::Observed, &["IDCS-ADMIN-306"]),
         &["admin.role", "scim.known"],
         &[Defect::skip("active", &["ADM-013"], "deletes applications that are in use")],
-        |facts| match (facts.request.method.as_str(), current(facts)) {
+        |facts| match (facts.context.request.method.as_str(), current(facts)) {
             ("DELETE", Some(Record::App(app))) if app.active => {
                 Verdict::violated("active", "the application must be switched off first")
             }
@@ -142,7 +142,7 @@ pub static REQUEST_RULES: &[Rule<ProtectedEndpoint>] = &[
         refused(400, "invalidFilter", "The search cannot be read."),
     )
     .beside(&[neighbour("other-case", |facts| {
-        let query = facts.request.query.as_deref().unwrap_or_default();
+        let query = facts.context.request.query.as_deref().unwrap_or_default();
         routed(facts).is_some() && query.contains("filter=USERNAME")
     })]),
     guard::<ProtectedEndpoint>(
@@ -159,8 +159,8 @@ pub static REQUEST_RULES: &[Rule<ProtectedEndpoint>] = &[
         refused(400, "invalidSyntax", "The body is not what is wanted here."),
     )
     .beside(&[neighbour("capitals", |facts| {
-        let body = String::from_utf8_lossy(&facts.request.body);
-        routed(facts).is_some() && facts.request.method == "PATCH" && body.contains("\"REPLACE\"")
+        let body = String::from_utf8_lossy(&facts.context.request.body);
+        routed(facts).is_some() && facts.context.request.method == "PATCH" && body.contains("\"REPLACE\"")
     })]),
     guard::<ProtectedEndpoint>(
         "scim.required",
@@ -244,12 +244,12 @@ pub static REQUEST_RULES: &[Rule<ProtectedEndpoint>] = &[
 
 /// Whether a request of administration brings a body that is read.
 fn writes(facts: &ProtectedRequest) -> bool {
-    routed(facts).is_some() && matches!(facts.request.method.as_str(), "POST" | "PUT" | "PATCH")
+    routed(facts).is_some() && matches!(facts.context.request.method.as_str(), "POST" | "PUT" | "PATCH")
 }
 
 /// The record that a changing request is about.
 fn current<'a>(facts: &'a ProtectedRequest) -> Option<&'a Record> {
-    let is_change = matches!(facts.request.method.as_str(), "PUT" | "PATCH" | "DELETE");
+    let is_change = matches!(facts.context.request.method.as_str(), "PUT" | "PATCH" | "DELETE");
     let is_of_records = routed(facts).is_some_and(|route| route.collection.behind != Behind::StatusChanger);
     facts
         .admin
@@ -264,6 +264,7 @@ fn is_current(facts: &ProtectedRequest) -> bool {
     let Some(record) = current(facts) else { return false };
     let version = version_of(record.id(), record.meta());
     let mut tags = facts
+        .context
         .request
         .header_values("if-match")
         .flat_map(|tags| tags.split(','))
