@@ -36,7 +36,7 @@ const USERS: [(&str, &str, Option<&str>); 11] = [
 ];
 
 /// A client: target name, display name in the landscape, and how it differs from `backend`.
-const CLIENTS: [(&str, &str, Option<&str>); 30] = [
+const CLIENTS: [(&str, &str, Option<&str>); 31] = [
     ("backend", "backend", None),
     (
         "other-client",
@@ -85,6 +85,11 @@ const CLIENTS: [(&str, &str, Option<&str>); 30] = [
         "trusted-portal",
         "trusted-portal",
         Some("is one that asks nobody for consent"),
+    ),
+    (
+        "hybrid-portal",
+        "hybrid-portal",
+        Some("is one that may have tokens at once"),
     ),
     ("single-page", "single-page", Some("is one that keeps no secret")),
     (

@@ -324,8 +324,8 @@ fn signed(members: &[(&'static str, Slot)]) -> Map<String, Value> {
     values.collect()
 }
 
-/// The left half of the SHA-256 of a token (OpenID Connect Core section 3.1.3.6).
-fn half_hash(token: &str) -> String {
+/// The left half of the SHA-256 of a token or a code (OpenID Connect Core sections 3.1.3.6, 3.3.2.11).
+pub(crate) fn half_hash(token: &str) -> String {
     base64url(&digest::digest(&digest::SHA256, token.as_bytes()).as_ref()[..16])
 }
 

@@ -8,11 +8,11 @@ use crate::answer::{Answer, Slot};
 use crate::idcs::assertion_facts::Assertion;
 use crate::idcs::facts::{Grant, TokenRequest};
 use crate::idcs::presented::{REFRESH_LIFE, digest_of, draw_refresh_token, family_of, revoked};
-use crate::idcs::scopes::{self, OFFLINE_ACCESS, Special};
+use crate::idcs::scopes::{self, OFFLINE_ACCESS, Requested, Special};
 use crate::idcs::tokens::{Audience, SESSION_LIFE, Terms, access_token, id_token};
 use crate::landscape::profile::switch;
-use crate::landscape::{REFRESH_TOKEN, Resource};
-use crate::state::{Code, Effect, Family, Key, Kind, Thing};
+use crate::landscape::{App, Domain, REFRESH_TOKEN, Resource, User};
+use crate::state::{Code, Effect, Family, Key, Kind, Session, Thing};
 
 /// How long an access token lives where nothing says otherwise, in seconds (IDCS-OAUTH-601).
 pub const DEFAULT_TOKEN_LIFE: u64 = 3600;
@@ -112,58 +112,74 @@ fn first_allowed<'a>(facts: &TokenRequest<'a>) -> Option<&'a Resource> {
         .find(|resource| resource.value_of(scope).is_some())
 }
 
-/// The scopes as the token shows them: without the audience, each once (IDCS-OAUTH-325), those about a person as they were asked for
-/// (IDCS-OAUTH-376), and those of the domain that follow from the roles (IDCS-OAUTH-371).
+/// The scopes as the token shows them; where none was asked for, which only a defect lets through, the first one of the resource.
 fn granted_scopes(facts: &TokenRequest, audience: &Audience) -> Vec<String> {
+    if let (Audience::Resource(resource), true) = (audience, facts.scopes.is_empty()) {
+        return resource.scopes.first().cloned().into_iter().collect();
+    }
+    let (domain, is_for_user) = (facts.context.domain, facts.is_for_user());
+    scopes_in_token(domain, facts.app(), facts.user(), is_for_user, &facts.scopes, audience)
+}
+
+/// The scopes that a token shows: without the audience, each once (IDCS-OAUTH-325), those about a person as they were asked for
+/// (IDCS-OAUTH-376), and those of the domain that follow from the roles (IDCS-OAUTH-371).
+pub fn scopes_in_token(
+    domain: &Domain,
+    app: Option<&App>,
+    user: Option<&User>,
+    is_for_user: bool,
+    scopes: &[Requested],
+    audience: &Audience,
+) -> Vec<String> {
     let mut granted: Vec<String> = Vec::new();
     let mut grant = |scope: String| {
         if !granted.contains(&scope) {
             granted.push(scope);
         }
     };
-    for scope in &facts.scopes {
+    for scope in scopes {
         match (&scope.resource, scope.special) {
             (Some((resource, value)), _) if audience.is(resource) => grant(value.clone()),
             (None, Some(Special::Identity)) => grant(scope.text.clone()),
             // A person's token does not show it (IDCS-OAUTH-406).
-            (None, Some(Special::WholeAccount)) if !facts.is_for_user() => grant(scope.text.clone()),
+            (None, Some(Special::WholeAccount)) if !is_for_user => grant(scope.text.clone()),
             _ => {}
         }
     }
     if matches!(audience, Audience::Domain) {
-        let of_domain = scopes::of_domain(facts.context.domain, facts.app(), facts.user(), &facts.scopes);
+        let of_domain = scopes::of_domain(domain, app, user, scopes);
         of_domain.into_iter().for_each(&mut grant);
-    }
-    if let (Audience::Resource(resource), true) = (audience, facts.scopes.is_empty()) {
-        resource.scopes.first().cloned().into_iter().for_each(grant);
     }
     granted
 }
 
-/// How long a token lives: the shortest of what is set, else an hour (IDCS-OAUTH-601, IDCS-OAUTH-607, IDCS-OAUTH-414).
+/// How long a token lives: no longer than its assertion, where the switch says so (IDCS-OAUTH-607).
 fn life(facts: &TokenRequest, resource: Option<&Resource>) -> u64 {
-    let wanted = facts.scopes.iter().find_map(|scope| match scope.special {
-        Some(Special::Expiry(seconds)) => Some(seconds.min(LONGEST_TOKEN_LIFE)),
-        _ => None,
-    });
-    let session = facts
-        .session()
-        .map(|session| (session.since + SESSION_LIFE).saturating_sub(facts.context.env.now));
+    let now = facts.context.env.now;
+    let follows = facts
+        .context
+        .landscape
+        .profile
+        .has(switch::TOKEN_LIFE_FOLLOWS_ASSERTION);
     let assertion = facts
         .assertion
         .as_ref()
-        .filter(|_| {
-            facts
-                .context
-                .landscape
-                .profile
-                .has(switch::TOKEN_LIFE_FOLLOWS_ASSERTION)
-        })
+        .filter(|_| follows)
         .and_then(|assertion| assertion.token.time("exp"))
-        .map(|expiry| whole_seconds_until(expiry, facts.context.env.now));
+        .map(|expiry| whole_seconds_until(expiry, now));
+    let life = token_life(&facts.scopes, resource, facts.session(), now);
+    life.min(assertion.unwrap_or(u64::MAX)).max(1)
+}
+
+/// The shortest of what is set for a token's life, else an hour (IDCS-OAUTH-601, IDCS-OAUTH-414).
+pub fn token_life(scopes: &[Requested], resource: Option<&Resource>, session: Option<&Session>, now: u64) -> u64 {
+    let wanted = scopes.iter().find_map(|scope| match scope.special {
+        Some(Special::Expiry(seconds)) => Some(seconds.min(LONGEST_TOKEN_LIFE)),
+        _ => None,
+    });
+    let session = session.map(|session| (session.since + SESSION_LIFE).saturating_sub(now));
     let set = [resource.and_then(|resource| resource.token_life), wanted, session];
-    let shortest = set.into_iter().flatten().min().unwrap_or(DEFAULT_TOKEN_LIFE);
-    shortest.min(assertion.unwrap_or(u64::MAX)).max(1)
+    set.into_iter().flatten().min().unwrap_or(DEFAULT_TOKEN_LIFE).max(1)
 }
 
 #[expect(

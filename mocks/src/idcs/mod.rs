@@ -131,6 +131,7 @@ pub fn catalogue() -> impl Iterator<Item = &'static RuleInfo> {
         .chain(promises::GRANT_PROMISES)
         .chain(promises::REFUSAL_PROMISES)
         .chain(person_promises::PERSON_PROMISES)
+        .chain(person::front_channel::FRONT_CHANNEL_PROMISES)
         .chain(infos(about_token::ALL_TABLES))
         .chain(about_token::introspection::INTROSPECTION_PROMISES)
         .chain(infos(protected::PROTECTED_TABLES))

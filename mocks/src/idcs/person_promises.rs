@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use crate::answer::{Answer, Body, Place};
+use crate::idcs::person::front_channel::FRONT_CHANNEL_PROMISES;
 use crate::rule::defect::Defect;
 use crate::rule::ruling::Promises;
 use crate::rule::{Confidence, RuleInfo, grounds, promise};
@@ -21,10 +22,21 @@ fn only_pages(answer: &mut Answer, change: impl Fn(&mut Answer)) {
     }
 }
 
-/// The same of every answer to a browser, refusal or not.
+fn carries_code_alone(answer: &Answer) -> bool {
+    let is_in_query = matches!(
+        answer.body,
+        Body::Redirect {
+            place: Place::Query,
+            ..
+        }
+    );
+    is_in_query && answer.has_member("code")
+}
+
+/// The same of every answer to a browser, refusal or not; of one that grants something also how its tokens stand there.
 pub const PROMISES_TO_PEOPLE: Promises = Promises {
     refused: &[PERSON_PROMISES],
-    granted: &[PERSON_PROMISES],
+    granted: &[PERSON_PROMISES, FRONT_CHANNEL_PROMISES],
 };
 
 /// What is promised to a browser.
@@ -108,12 +120,13 @@ pub static PERSON_PROMISES: &[RuleInfo] = &[
     ),
     promise(
         "authorize.answer",
-        "A code comes back in the query, and nothing but `state` beside it.",
+        "A code that was asked for alone comes back in the query, and nothing but `state` beside it.",
         grounds(Confidence::Documented, &["IDCS-OAUTH-503"]),
         &[
             Defect::reshape("fragment", &["SGN-011"], "puts the code into the fragment", |answer| {
-                let has_code = answer.has_member("code");
-                if let (Body::Redirect { place, .. }, true) = (&mut answer.body, has_code) {
+                if carries_code_alone(answer)
+                    && let Body::Redirect { place, .. } = &mut answer.body
+                {
                     *place = Place::Fragment;
                 }
             }),
@@ -122,7 +135,7 @@ pub static PERSON_PROMISES: &[RuleInfo] = &[
                 &["SGN-011"],
                 "adds an access token that nobody asked for",
                 |answer| {
-                    if answer.has_member("code") {
+                    if carries_code_alone(answer) {
                         answer.set_member("access_token", json!("unasked.for.token"));
                     }
                 },

@@ -32,6 +32,8 @@ pub const CLIENT_CREDENTIALS: &str = "client_credentials";
 pub const JWT_BEARER: &str = "urn:ietf:params:oauth:grant-type:jwt-bearer";
 /// The grant for codes that a person allowed (RFC 6749 section 4.1).
 pub const AUTHORIZATION_CODE: &str = "authorization_code";
+/// The grant for tokens that the authorization endpoint itself gives (RFC 6749 section 4.2).
+pub const IMPLICIT: &str = "implicit";
 /// The grant for refresh tokens (RFC 6749 section 6).
 pub const REFRESH_TOKEN: &str = "refresh_token";
 /// The grant for a user's own password (RFC 6749 section 4.3).

@@ -115,6 +115,8 @@ switches! {
     /// Whether the redirect URI must be repeated when a code is redeemed.
     REDIRECT_URI_AT_REDEMPTION = "redirect-uri-at-redemption", ["optional", "required"],
         rfc "required", oracle "optional", ["IDCS-OAUTH-025", "IDCS-OAUTH-C-04"];
+    /// Whether an ID token in the fragment must be asked for with a nonce.
+    IMPLICIT_NONCE = "implicit-nonce", ["optional", "required"], rfc "required", oracle "optional", ["IDCS-OAUTH-501"];
     /// Who may read the signing keys: any client, those with an administrator's role, or anybody.
     SIGNING_KEYS = "signing-keys", ["any-client", "admin-role", "public"],
         rfc "public", oracle "any-client", ["IDCS-ADMIN-010", "IDCS-ADMIN-015", "IDCS-ADMIN-017", "IDCS-ADMIN-C-1"];

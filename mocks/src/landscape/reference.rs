@@ -8,8 +8,8 @@ use crate::landscape::builder::{LandscapeBuilder, certificate, trust};
 use crate::landscape::profile::Profile;
 use crate::landscape::{
     AGENT_RUNTIME_ROLE, AUTHORIZATION_CODE, AgentOutcome, App, CLIENT_CREDENTIALS, ClientType, DEVICE_CODE, Domain,
-    JWT_BEARER, Landscape, PASSWORD, Pod, REFRESH_TOKEN, Resource, SELF_DETAILS_PRIVILEGE, TOKEN_EXCHANGE, TrustScope,
-    UserStatus,
+    IMPLICIT, JWT_BEARER, Landscape, PASSWORD, Pod, REFRESH_TOKEN, Resource, SELF_DETAILS_PRIVILEGE, TOKEN_EXCHANGE,
+    TrustScope, UserStatus,
 };
 
 /// Issuer text of the key that embedded servers lend.
@@ -229,6 +229,7 @@ fn applications_of_people(home: Domain, pod: &Pod, secret_of: &dyn Fn(&str) -> S
             consent_bypassed: true,
             ..portal("trusted-portal")
         })
+        .app(portal("hybrid-portal").grants(&[AUTHORIZATION_CODE, IMPLICIT, REFRESH_TOKEN]))
         .app(public("single-page"))
         .app(App {
             plain_http_allowed: true,

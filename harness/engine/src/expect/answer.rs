@@ -55,7 +55,7 @@ pub fn refusal(exchange: &Exchange, form: Option<&AnswerForm>) -> Refusal {
     };
     match answer.status {
         400..=499 => {}
-        status if REDIRECTS.contains(&status) && form.is_some_and(|form| form.redirect.is_some()) => {}
+        status if REDIRECTS.contains(&status) && form.is_some_and(AnswerForm::may_redirect) => {}
         500.. => return Refusal::Not(format!("status {}: the server failed", answer.status)),
         status => return Refusal::Not(format!("status {status}: not refused")),
     }
@@ -167,8 +167,13 @@ fn granted_by_redirect(answer: &Response) -> Option<&'static str> {
 
 /// Whether an answer refuses, by its status or by a redirect that tells of an error.
 pub fn is_refused(answer: &Response) -> bool {
-    let error = || Location::of(answer)?.parameter(Parameters::Query, "error").ok()?;
-    answer.status >= 400 || (REDIRECTS.contains(&answer.status) && error().is_some())
+    let error = |of| Location::of(answer)?.parameter(of, "error").ok()?;
+    let tells = || {
+        [Parameters::Query, Parameters::Fragment]
+            .into_iter()
+            .any(|of| error(of).is_some())
+    };
+    answer.status >= 400 || (REDIRECTS.contains(&answer.status) && tells())
 }
 
 fn token_member(json: &Value) -> Option<&'static str> {
@@ -212,16 +217,16 @@ fn differences(form: &AnswerForm, answer: &Response, json: Option<&Value>) -> Ve
             differences.push(format!("{name} {found}"));
         }
     }
-    for (name, wanted) in form.redirect.iter().flatten() {
+    for (place, of, name, wanted) in redirected(form) {
         let location = Location::of(answer);
-        let found = location.map_or(Ok(None), |location| location.parameter(Parameters::Query, name));
+        let found = location.map_or(Ok(None), |location| location.parameter(of, name));
         if !matches!(&found, Ok(Some(found)) if found == wanted) {
             let found = match found {
                 Ok(Some(found)) => shown(&found),
                 Ok(None) => "nothing".to_owned(),
                 Err(Doubled) => "more than once".to_owned(),
             };
-            differences.push(format!("redirect with {name} {found}"));
+            differences.push(format!("{place} with {name} {found}"));
         }
     }
     if let Some(challenge) = &form.challenge
@@ -275,6 +280,18 @@ fn split_outside_quotes(field: &str) -> Vec<&str> {
     pieces.map(str::trim).collect()
 }
 
+/// The parameters that a form wants in `Location`: the word for their place, the place, name and value.
+fn redirected(form: &AnswerForm) -> impl Iterator<Item = (&'static str, Parameters, &String, &String)> {
+    let places = [
+        ("redirect", Parameters::Query, &form.redirect),
+        ("fragment", Parameters::Fragment, &form.fragment),
+    ];
+    places.into_iter().flat_map(|(word, place, wanted)| {
+        let wanted = wanted.iter().flatten();
+        wanted.map(move |(name, value)| (word, place, name, value))
+    })
+}
+
 /// A form in words.
 fn spelt(form: &AnswerForm) -> String {
     let status = form
@@ -290,12 +307,7 @@ fn spelt(form: &AnswerForm) -> String {
             .flatten()
             .map(|(name, value)| format!("{name} {value}")),
     );
-    words.extend(
-        form.redirect
-            .iter()
-            .flatten()
-            .map(|(name, value)| format!("redirect with {name} {value}")),
-    );
+    words.extend(redirected(form).map(|(place, _, name, value)| format!("{place} with {name} {value}")));
     words.extend(form.challenge.iter().map(|challenge| match &challenge.error {
         Some(error) => format!("challenge {} with error {error}", challenge.scheme),
         None => format!("challenge {}", challenge.scheme),
@@ -404,6 +416,11 @@ mod tests {
             assert!(matches!(judged(302, location), Refusal::WithToken(_)), "{location}");
         }
         assert!(matches!(judged(301, "/cb?error=invalid_scope"), Refusal::Not(_)));
+        let text = "{ status: [302], fragment: { error: invalid_scope }, sure: specified, basis: [] }";
+        let telling: AnswerForm = serde_saphyr::from_str(text).unwrap();
+        let judged = |location: &str| refusal(&redirected(302, location), Some(&telling));
+        assert_eq!(judged("/cb#error=invalid_scope&state=x"), Refusal::AsExpected);
+        assert!(matches!(judged("/cb?error=invalid_scope"), Refusal::Otherwise { .. }));
         for form in [None, Some(&form())] {
             let judged = refusal(&redirected(302, "/cb?error=invalid_scope"), form);
             assert!(matches!(judged, Refusal::Not(_)), "any refusal is a clean 4xx");
@@ -415,6 +432,8 @@ mod tests {
         for (status, location, expected) in [
             (302, "/cb?error=access_denied&state=x", true),
             (303, "/cb?error=access_denied", true),
+            (302, "/cb#error=access_denied", true),
+            (302, "/cb#state=error", false),
             (302, "/cb?code=c&state=error", false),
             (307, "/cb?error=access_denied", false),
             (400, "/cb", true),

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::answer::token_in;
 use super::finding::{Finding, FindingVerdict, shown};
 use super::matcher::compare;
-use super::sight::{compact, sight};
+use super::sight::{sight, text_at};
 use super::weight::{Standing, Weight, is_certain, standing};
 use crate::flow::{Drive, Exchange, FlowError, Scope, Secrets};
 use crate::scenario::Library;
@@ -144,7 +144,13 @@ fn read(check: &Check, exchange: &Exchange, scope: &Scope<'_>) -> Result<Option<
     };
     Ok(Some(match sight.value {
         Ok(value) => {
-            let compared = compare(sight.matcher, value.as_ref(), json, sight.words, scope)?;
+            let compared = compare(
+                sight.matcher,
+                value.as_ref(),
+                &|place| text_at(exchange, place).ok().map(std::borrow::Cow::into_owned),
+                sight.words,
+                scope,
+            )?;
             Outcome::of(compared.holds, compared.expected, said(value.as_ref(), sight.name))
         }
         Err(unfit) => Outcome::Missed {
@@ -187,8 +193,8 @@ fn signed(token: &str, by: &str, exchange: &Exchange, scope: &Scope<'_>) -> Resu
         )));
     };
     let expected = format!("a signature of `{player}`");
-    let verified = compact(exchange.json.as_ref(), token)
-        .and_then(|compact| verify(compact, keys).map_err(|refusal| refusal.to_string()));
+    let verified =
+        text_at(exchange, token).and_then(|compact| verify(&compact, keys).map_err(|refusal| refusal.to_string()));
     Ok(match verified {
         Ok(_) => Outcome::Held {
             actual: expected.clone(),

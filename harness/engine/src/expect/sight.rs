@@ -1,5 +1,7 @@
 //! Finds in an answer what an expectation looks at. Compares nothing: that is for [`super::matcher`].
 
+use std::borrow::Cow;
+
 use serde_json::{Map, Value};
 
 use super::matcher::Words;
@@ -46,8 +48,8 @@ pub(super) fn sight<'a>(check: &'a Check, answer: &Response, exchange: &Exchange
             )
         }
         Check::Json { at, .. } => (Ok(json.and_then(|json| json.pointer(at)).cloned()), at.as_str()),
-        Check::Claim { token, at, .. } => (part(json, token, at, |(_, claims)| claims), at.as_str()),
-        Check::JoseHeader { token, at, .. } => (part(json, token, at, |(header, _)| header), at.as_str()),
+        Check::Claim { token, at, .. } => (part(exchange, token, at, |(_, claims)| claims), at.as_str()),
+        Check::JoseHeader { token, at, .. } => (part(exchange, token, at, |(header, _)| header), at.as_str()),
         Check::Location(_) => (text(Location::of(answer).map(Location::place)), ""),
         Check::Redirect { at, .. } => (parameter(Parameters::Query, at), at.as_str()),
         Check::Fragment { at, .. } => (parameter(Parameters::Fragment, at), at.as_str()),
@@ -103,28 +105,37 @@ fn cookie(answer: &Response, name: &str, attribute: CookieAttribute) -> Option<V
     }
 }
 
-/// A member of the header or the claims of a token in the body.
-fn part(json: Option<&Value>, token: &str, at: &str, of: fn((Value, Value)) -> Value) -> Result<Option<Value>, Unfit> {
-    let parts = decoded(json, token).map_err(|actual| Unfit {
+/// A member of the header or the claims of a token in the answer.
+fn part(exchange: &Exchange, token: &str, at: &str, of: fn((Value, Value)) -> Value) -> Result<Option<Value>, Unfit> {
+    let parts = decoded(exchange, token).map_err(|actual| Unfit {
         expected: "a token that can be read",
         actual,
     })?;
     Ok(of(parts).pointer(at).cloned())
 }
 
-/// Header and claims of a token in the body, or what stands there instead.
-fn decoded(json: Option<&Value>, token: &str) -> Result<(Value, Value), String> {
-    let compact = compact(json, token)?;
-    let decoded = decode(compact).map_err(|fault| fault.to_string())?;
+/// Header and claims of a token in the answer, or what stands there instead.
+fn decoded(exchange: &Exchange, token: &str) -> Result<(Value, Value), String> {
+    let compact = text_at(exchange, token)?;
+    let decoded = decode(&compact).map_err(|fault| fault.to_string())?;
     let object = |members: Map<String, Value>| Value::Object(members);
     Ok((object(decoded.header), object(decoded.claims)))
 }
 
-/// The token at a pointer into the body, or why there is none.
-pub(super) fn compact<'a>(json: Option<&'a Value>, token: &str) -> Result<&'a str, String> {
-    let json = json.ok_or_else(|| "no JSON body".to_owned())?;
-    let compact = json.pointer(token).and_then(Value::as_str);
-    compact.ok_or_else(|| format!("no text at {token}"))
+/// The text at a place, or why there is none: a pointer into the body, or, behind `#`, a parameter of the fragment of `Location`.
+pub(super) fn text_at<'a>(exchange: &'a Exchange, place: &str) -> Result<Cow<'a, str>, String> {
+    let Some(name) = place.strip_prefix('#') else {
+        let json = exchange.json.as_ref().ok_or_else(|| "no JSON body".to_owned())?;
+        let text = json.pointer(place).and_then(Value::as_str);
+        return text.map(Cow::Borrowed).ok_or_else(|| format!("no text at {place}"));
+    };
+    let location = exchange.answer.as_ref().ok().and_then(Location::of);
+    let value = location.map_or(Ok(None), |location| location.parameter(Parameters::Fragment, name));
+    match value {
+        Ok(Some(text)) => Ok(Cow::Owned(text)),
+        Ok(None) => Err(format!("no `{name}` in the fragment")),
+        Err(Doubled) => Err(format!("`{name}` more than once in the fragment")),
+    }
 }
 
 #[cfg(test)]
@@ -237,6 +248,30 @@ mod tests {
             let body = json!({ "id_token": id_token, "access_token": access_token }).to_string();
             let expectation = "claim: { in: /id_token, at: /at_hash, is-half-hash-of: /access_token }";
             assert_eq!(is_true(expectation, &exchange(body.as_bytes())), expected);
+        }
+    }
+
+    #[test]
+    fn tokens_are_found_in_the_fragment_too() {
+        // The half hash of `abc`, as above.
+        let id_token = "eyJhbGciOiJub25lIn0.eyJhdF9oYXNoIjoidW5nV3Y0OEJ6LXBCUVVEZVhhNGlJdyJ9.";
+        let mut exchange = exchange(b"");
+        let location = |code: &str| {
+            let location = format!("https://app.example/cb#code={code}&id_token={id_token}&x=1&x=1");
+            ("Location".to_owned(), location)
+        };
+        for (code, expected) in [("abc", true), ("abd", false)] {
+            exchange.answer.as_mut().expect("an answer").headers = vec![location(code)];
+            let hash = "claim: { in: '#id_token', at: /at_hash, is-half-hash-of: '#code' }";
+            assert_eq!(is_true(hash, &exchange), expected, "{code}");
+            assert!(is_true(
+                "jose-header: { in: '#id_token', at: /alg, is: none }",
+                &exchange
+            ));
+            for missing in ["#access_token", "#x", "/id_token"] {
+                let claim = format!("claim: {{ in: '{missing}', at: /at_hash, absent: true }}");
+                assert!(!is_true(&claim, &exchange), "{missing}");
+            }
         }
     }
 }

@@ -1,25 +1,24 @@
-//! The authorization endpoint: signs a person in, asks for consent, and sends the browser back with a code.
+//! The authorization endpoint: signs a person in, asks for consent, and sends the browser back with what it asked for.
 
 use serde_json::Value;
 
-use crate::answer::{Answer, Place, Slot};
+use crate::answer::{Answer, Slot};
 use crate::decide::Decision;
-use crate::env::Env;
 use crate::idcs::Context;
 use crate::idcs::pages::{Consent, Scope, SignIn};
 use crate::idcs::person::authorize_facts::{AuthorizationEndpoint, AuthorizationRequest, needs_consent};
 use crate::idcs::person::authorize_rules::{AUTHORIZATION_RULES, REDIRECTED};
 use crate::idcs::person::browser::{self, REQUEST_COOKIE, REQUEST_LIFE, draw_value, set_cookie};
-use crate::idcs::person::forms;
+use crate::idcs::person::{forms, front_channel};
 use crate::idcs::person_promises::PROMISES_TO_PEOPLE;
-use crate::idcs::presented::{CODE_LIFE, digest_of, draw_opaque};
+use crate::idcs::presented::digest_of;
 use crate::idcs::scopes::Requested;
 use crate::landscape::profile::ProfileName;
 use crate::landscape::{App, Domain};
 use crate::rule::defect::Active;
 use crate::rule::ruling::settle;
 use crate::rule::{Denial, Rule, Tables};
-use crate::state::{Authorization, Code, Effect, Key, Kind, Pending, Session, Thing};
+use crate::state::{Authorization, Effect, Key, Kind, Pending, Thing};
 
 /// Its path (IDCS-OAUTH-501).
 pub const PATH: &str = "/oauth2/v1/authorize";
@@ -52,7 +51,7 @@ fn judges_after_redirect(rule: &str) -> bool {
     ids.position(|id| id == rule) >= first
 }
 
-/// What comes next: a code, or the page on which the person goes on.
+/// What comes next: what was asked for, or the page on which the person goes on.
 fn next(facts: &AuthorizationRequest, effects: &mut Vec<Effect>) -> Answer {
     let asked = facts.asked();
     let (domain, env) = (facts.context.domain, facts.context.env);
@@ -60,7 +59,7 @@ fn next(facts: &AuthorizationRequest, effects: &mut Vec<Effect>) -> Answer {
     if let Some(session) = session
         && !facts.wants_consent(&session.user)
     {
-        return code_answer(domain, env, asked, session.clone(), effects);
+        return front_channel::allowed(&facts.context, asked, session.clone(), effects);
     }
     let application = facts.app.map_or("an application", |app| app.display_name.as_str());
     let mark = facts
@@ -121,32 +120,7 @@ pub fn consent_page(domain: &Domain, application: &str, request: &str, user: &st
     )
 }
 
-/// Sends the browser back with a code (IDCS-OAUTH-503).
-pub fn code_answer(
-    domain: &Domain,
-    env: &Env,
-    asked: Authorization,
-    session: Session,
-    effects: &mut Vec<Effect>,
-) -> Answer {
-    let code = draw_opaque(env, "code");
-    let mut parameters = vec![("code", Slot::Value(Value::from(code.as_str())))];
-    if let Some(state) = &asked.state {
-        parameters.push(("state", Slot::Value(Value::from(state.as_str()))));
-    }
-    let answer = Answer::redirect(&asked.redirect_uri, Place::Query, parameters);
-    let key = Key::new(Kind::Code, &domain.host, &digest_of(&code));
-    let kept = Code {
-        asked,
-        session,
-        is_used: false,
-        family: None,
-    };
-    effects.push(Effect::keep(key, Thing::Code(kept), env.now + CODE_LIFE));
-    private(answer)
-}
-
-/// Tells the client about a refusal (RFC 6749 section 4.1.2.1, IDCS-OAUTH-723).
+/// Tells the client about a refusal, where its tokens would stand (RFC 6749 sections 4.1.2.1, 4.2.2.1, IDCS-OAUTH-723).
 pub fn redirected_error(asked: &Authorization, denial: &Denial) -> Answer {
     let mut parameters = vec![
         ("error", Slot::Value(Value::from(denial.error))),
@@ -155,11 +129,12 @@ pub fn redirected_error(asked: &Authorization, denial: &Denial) -> Answer {
     if let Some(state) = &asked.state {
         parameters.push(("state", Slot::Value(Value::from(state.as_str()))));
     }
-    private(Answer::redirect(&asked.redirect_uri, Place::Query, parameters))
+    let place = front_channel::place(&asked.response_type);
+    private(Answer::redirect(&asked.redirect_uri, place, parameters))
 }
 
 /// An answer that no cache keeps and no page behind it learns of.
-fn private(answer: Answer) -> Answer {
+pub(super) fn private(answer: Answer) -> Answer {
     answer
         .header("Cache-Control", "no-cache, no-store, must-revalidate")
         .header("Referrer-Policy", "no-referrer")

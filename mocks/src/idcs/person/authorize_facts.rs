@@ -77,6 +77,18 @@ impl<'a> AuthorizationRequest<'a> {
         words
     }
 
+    /// Whether a code is asked for. Where no type is named a careless server takes a code for granted.
+    pub fn wants_code(&self) -> bool {
+        let words = self.response_types();
+        words.contains(&"code") || !self.wants_tokens()
+    }
+
+    /// Whether tokens are asked for at once: implicit and hybrid answers (IDCS-OAUTH-503).
+    pub fn wants_tokens(&self) -> bool {
+        let words = self.response_types();
+        words.contains(&"token") || words.contains(&"id_token")
+    }
+
     /// The words of `prompt`.
     pub fn prompts(&self) -> Vec<&str> {
         self.parameters.value("prompt").unwrap_or_default().split(' ').collect()

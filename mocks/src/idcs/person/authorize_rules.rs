@@ -3,9 +3,10 @@
 //! The first ones refuse by a page, since whoever would be told by a redirect is not certain; [`REDIRECTED`] says where that ends.
 
 use crate::idcs::person::authorize_facts::{AuthorizationEndpoint, AuthorizationRequest};
+use crate::idcs::person::front_channel::RESPONSE_TYPES;
 use crate::idcs::scopes;
 use crate::landscape::profile::switch;
-use crate::landscape::{AUTHORIZATION_CODE, ClientType};
+use crate::landscape::{AUTHORIZATION_CODE, ClientType, IMPLICIT};
 use crate::rule::defect::Defect;
 use crate::rule::misreport::{other_code, other_status};
 use crate::rule::token::percent_decoded;
@@ -169,26 +170,39 @@ pub static AUTHORIZATION_RULES: &[Rule<AuthorizationEndpoint>] = &[
         ],
         |facts| match facts.response_types().as_slice() {
             [] => Verdict::NotApplicable,
-            ["code"] => Verdict::Held,
-            _ => Verdict::violated("unknown", "only the response type `code` is given here"),
+            words if RESPONSE_TYPES.contains(&words.join(" ").as_str()) => Verdict::Held,
+            _ => Verdict::violated("unknown", "no such response type is given here"),
         },
         Denials::same(302, "unsupported_response_type", "The response type is not supported."),
     ),
     guard::<AuthorizationEndpoint>(
         "authorize.grant-allowed",
-        "The client may use codes.",
-        grounds(Confidence::Documented, &["IDCS-OAUTH-013", "IDCS-OAUTH-723"]),
-        &["authorize.redirect-uri"],
+        "The client may use codes where it asks for one, and implicit answers where it asks for tokens.",
+        grounds(
+            Confidence::Documented,
+            &["IDCS-OAUTH-013", "IDCS-OAUTH-502", "IDCS-OAUTH-723"],
+        ),
+        &["authorize.redirect-uri", "authorize.response-type"],
         &[
             Defect::skip("not-ticked", &["TKN-011", "ACG-002"], "gives codes to every client"),
-            other_code(&["TKN-011"]),
+            Defect::skip(
+                "implicit",
+                &["IMP-007"],
+                "gives tokens to every client that can redirect",
+            ),
+            other_code(&["TKN-011", "IMP-007"]),
         ],
-        |facts| match facts.app {
-            Some(app) if !app.may_use(AUTHORIZATION_CODE) => {
+        |facts| {
+            let Some(app) = facts.app else {
+                return Verdict::NotApplicable;
+            };
+            if facts.wants_code() && !app.may_use(AUTHORIZATION_CODE) {
                 Verdict::violated("not-ticked", "the grant is not ticked on the application")
+            } else if facts.wants_tokens() && !app.may_use(IMPLICIT) {
+                Verdict::violated("implicit", "the implicit grant is not ticked on the application")
+            } else {
+                Verdict::Held
             }
-            Some(_) => Verdict::Held,
-            None => Verdict::NotApplicable,
         },
         Denials::same(302, "unauthorized_client", "Client authorization failed."),
     ),
@@ -256,6 +270,55 @@ pub static AUTHORIZATION_RULES: &[Rule<AuthorizationEndpoint>] = &[
         INVALID_SCOPE,
     ),
     guard::<AuthorizationEndpoint>(
+        "authorize.implicit-scopes",
+        "Who asks for tokens at once asks for `openid` with an ID token, and for one resource alone.",
+        grounds(Confidence::Documented, &["IDCS-OAUTH-043", "IDCS-OAUTH-413"]),
+        &["authorize.scope-known", "authorize.response-type"],
+        &[
+            Defect::skip("no-openid", &["IMP-008"], "gives ID tokens unasked for"),
+            Defect::skip(
+                "several",
+                &["IMP-009"],
+                "takes scopes of several resources for an answer that holds one token",
+            ),
+            other_code(&["IMP-008", "IMP-009"]),
+        ],
+        |facts| {
+            if !facts.wants_tokens() {
+                return Verdict::NotApplicable;
+            }
+            let wants_id_token = facts.response_types().contains(&"id_token");
+            if wants_id_token && !scopes::mention(&facts.scopes, "openid") {
+                Verdict::violated("no-openid", "an ID token is asked for without the scope `openid`")
+            } else if scopes::has(&facts.scopes, scopes::Special::SeveralResources) {
+                Verdict::violated("several", "several resources are asked for, and there is one token")
+            } else {
+                Verdict::Held
+            }
+        },
+        INVALID_SCOPE,
+    ),
+    guard::<AuthorizationEndpoint>(
+        "authorize.nonce",
+        "An ID token that the browser carries is asked for with a nonce (switch `implicit-nonce`).",
+        grounds(Confidence::Specified, &["IDCS-OAUTH-501"]),
+        &["authorize.response-type"],
+        &[
+            Defect::skip("missing", &["IMP-010"], "gives ID tokens that fit any request"),
+            other_code(&["IMP-010"]),
+        ],
+        |facts| {
+            let is_wanted = facts.response_types().contains(&"id_token")
+                && facts.context.landscape.profile.is(switch::IMPLICIT_NONCE, "required");
+            match facts.parameters.value("nonce") {
+                _ if !is_wanted => Verdict::NotApplicable,
+                None => Verdict::violated("missing", "`nonce` is missing"),
+                Some(_) => Verdict::Held,
+            }
+        },
+        Denials::same(302, "invalid_request", "A nonce is required."),
+    ),
+    guard::<AuthorizationEndpoint>(
         "pkce.required",
         "A client that keeps no secret sends a challenge.",
         grounds(Confidence::Specified, &["IDCS-OAUTH-026", "IDCS-OAUTH-501"]),
@@ -275,7 +338,7 @@ pub static AUTHORIZATION_RULES: &[Rule<AuthorizationEndpoint>] = &[
         |facts| {
             let is_public = facts.app.is_some_and(|app| app.client_type == ClientType::Public);
             let wants = facts.context.landscape.profile.has(switch::PUBLIC_CLIENTS_NEED_PKCE);
-            if wants && is_public && !facts.parameters.mentions("code_challenge") {
+            if wants && is_public && facts.wants_code() && !facts.parameters.mentions("code_challenge") {
                 Verdict::violated("public-without", "`code_challenge` is missing")
             } else {
                 Verdict::Held

@@ -4,13 +4,14 @@ use crate::answer::Answer;
 use crate::decide::Decision;
 use crate::idcs::Context;
 use crate::idcs::pages::{Device as DevicePage, DeviceDone, DeviceOutcome, SIGN_IN_REFUSED, SignIn, USER_CODE_REFUSED};
-use crate::idcs::person::authorize::{code_answer, consent_page, redirected_error};
+use crate::idcs::person::authorize::{consent_page, redirected_error};
 use crate::idcs::person::authorize_facts::{consent_key, consent_of, lacks_consent};
 use crate::idcs::person::browser::{
     self, Browser, REQUEST_COOKIE, REQUEST_LIFE, begin_session, draw_value, error_page, forget, set_cookie,
 };
 use crate::idcs::person::form_facts::{FormRequest, PageForm};
 use crate::idcs::person::form_rules::{CONSENT_RULES, DEVICE_FORM_RULES, FORM_RULES, SIGN_IN_RULES};
+use crate::idcs::person::front_channel;
 use crate::idcs::person_promises::PROMISES_TO_PEOPLE;
 use crate::idcs::presented::digest_of;
 use crate::idcs::scopes;
@@ -159,7 +160,7 @@ fn go_on(facts: &FormRequest, session: Session, effects: &mut Vec<Effect>) -> An
     }
     effects.push(settled(facts));
     match asked {
-        Some(asked) => code_answer(facts.context.domain, facts.context.env, asked.clone(), session, effects),
+        Some(asked) => front_channel::allowed(&facts.context, asked.clone(), session, effects),
         None => device_form_again(facts, 200),
     }
 }
@@ -202,7 +203,7 @@ fn allowed(facts: &FormRequest, effects: &mut Vec<Effect>) -> Answer {
             expects: Expects::Anything,
             thing: Some((Thing::Consent(scopes), facts.context.env.now + CONSENT_LIFE)),
         });
-        return code_answer(facts.context.domain, facts.context.env, asked, session, effects);
+        return front_channel::allowed(&facts.context, asked, session, effects);
     }
     decide_device_request(facts, DeviceDecision::Allowed(session), effects)
 }

@@ -10,4 +10,5 @@ pub mod device;
 pub mod form_facts;
 pub mod form_rules;
 pub mod forms;
+pub mod front_channel;
 pub mod sign_out;

@@ -314,7 +314,7 @@ pub(super) fn answer_forms(findings: &mut Findings<'_>) {
                 findings.add(findings.mistake(path, spot, format!("the answer `{name}` has no form for `{profile}`")));
             }
             for form in answer.values() {
-                let sends_on = form.redirect.is_some();
+                let sends_on = form.may_redirect();
                 let refuses = |status: &u16| matches!((status, sends_on), (400..=499, _) | (302 | 303, true));
                 if form.status.is_empty() || !form.status.iter().all(refuses) {
                     let mistake = findings.mistake(path, form.spot(), format!("the answer `{name}` does not refuse"));

@@ -40,14 +40,23 @@ pub struct AnswerForm {
     pub status: Vec<u16>,
     /// Members that the JSON body must have, with their values; a name that begins with `/` is a JSON pointer.
     pub json: Option<IndexMap<String, Value>>,
-    /// Parameters that the query of `Location` must have, with their values. Only with this may a refusal be a redirect.
+    /// Parameters that the query of `Location` must have, with their values. Only with this or `fragment` may a refusal be a redirect.
     pub redirect: Option<IndexMap<String, String>>,
+    /// The same in the fragment of `Location`, where clients that ask for tokens there are told (OAuth 2.0 Multiple Response Types section 5).
+    pub fragment: Option<IndexMap<String, String>>,
     /// What `WWW-Authenticate` must say.
     pub challenge: Option<Challenge>,
     /// How sure we are that it looks so.
     pub sure: Sureness,
     /// Where that is from.
     pub basis: Vec<Located<String>>,
+}
+
+impl AnswerForm {
+    /// Whether the refusal may be a redirect.
+    pub fn may_redirect(&self) -> bool {
+        self.redirect.is_some() || self.fragment.is_some()
+    }
 }
 
 /// What a `WWW-Authenticate` header must say.

@@ -47,18 +47,18 @@ pub enum Check {
         /// How it is compared.
         matcher: Matcher,
     },
-    /// A claim of a token in the JSON body.
+    /// A claim of a token in the JSON body or in the fragment of `Location`.
     Claim {
-        /// The JSON pointer to the token in the body.
+        /// Where the token stands: a JSON pointer into the body, or `#` and the name of a parameter of the fragment.
         token: String,
         /// The JSON pointer to the claim in its claims.
         at: String,
         /// How it is compared.
         matcher: Matcher,
     },
-    /// A member of the JOSE header of a token in the JSON body.
+    /// A member of the JOSE header of a token.
     JoseHeader {
-        /// The JSON pointer to the token in the body.
+        /// Where the token stands, as for a claim.
         token: String,
         /// The JSON pointer to the member in its header.
         at: String,
@@ -99,9 +99,9 @@ pub enum Check {
         /// How it is compared.
         matcher: Matcher,
     },
-    /// A token in the body is signed by a published key of a domain.
+    /// A token is signed by a published key of a domain.
     Signed {
-        /// The JSON pointer to the token in the body.
+        /// Where the token stands, as for a claim.
         token: String,
         /// The domain, by its bound name.
         by: Located<String>,
@@ -166,7 +166,8 @@ pub enum Matcher {
     AtLeast(Value),
     /// A text whose every character is of this set.
     MatchesOnly(CharacterSet),
-    /// The left half of the SHA-256 of the token at this JSON pointer, in base64url: `at_hash` (OpenID Connect Core section 3.1.3.6). Of claims only.
+    /// The left half of the SHA-256 of the text at this place, in base64url: `at_hash` and `c_hash` (OpenID Connect Core sections 3.1.3.6,
+    /// 3.3.2.11). Of claims only.
     IsHalfHashOf(String),
 }
 
