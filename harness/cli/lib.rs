@@ -8,6 +8,7 @@ pub mod command;
 pub mod control;
 pub mod embed;
 pub mod exit;
+mod integration_players;
 pub mod players;
 pub mod scenarios;
 pub mod served;

@@ -8,6 +8,8 @@ use tenantproof_harness::target::{
 use tenantproof_mocks::landscape::reference::{self, ReferenceKeys};
 use tenantproof_mocks::landscape::{Landscape, Pod};
 
+use crate::integration_players;
+
 /// A user: target name, user name, and how they differ from `employee`.
 const USERS: [(&str, &str, Option<&str>); 11] = [
     ("employee", "ada.example", None),
@@ -192,7 +194,8 @@ pub fn target_of(landscape: &Landscape, keys: &ReferenceKeys) -> Target {
         };
         (domain.label.clone(), entity)
     });
-    let clients = CLIENTS.map(|(name, display_name, but)| {
+    let clients = CLIENTS.into_iter().chain(integration_players::CLIENTS);
+    let clients = clients.map(|(name, display_name, but)| {
         let app = home
             .apps
             .values()
@@ -221,7 +224,7 @@ pub fn target_of(landscape: &Landscape, keys: &ReferenceKeys) -> Target {
         };
         (name.to_owned(), entity)
     });
-    let mut clients: IndexMap<String, Client> = clients.into_iter().collect();
+    let mut clients: IndexMap<String, Client> = clients.collect();
     let unregistered = Client {
         likeness: like("backend", Some("is not registered")),
         id: "0000000000000000000000000000dead".to_owned(),
@@ -279,6 +282,7 @@ pub fn target_of(landscape: &Landscape, keys: &ReferenceKeys) -> Target {
         "pages".to_owned(),
         api(ApiKind::FusionAdf, dev, &dev.adf_audiences[0], &dev.pages_scope(), None),
     );
+    apis.extend(integration_players::apis(landscape));
     Target {
         name: "embedded servers".to_owned(),
         profile: landscape.profile.name.name().to_owned(),
@@ -303,6 +307,7 @@ fn api(kind: ApiKind, pod: &Pod, audience: &str, scope: &str, likeness: Option<L
         agent: None,
         prompt: None,
         integration: None,
+        instance: None,
     }
 }
 

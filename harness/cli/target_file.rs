@@ -6,7 +6,7 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value, json};
-use tenantproof_harness::target::{Likeness, SecretReference, Target};
+use tenantproof_harness::target::{Integration, Likeness, SecretReference, Target};
 
 use crate::command::CommandError;
 
@@ -46,7 +46,7 @@ pub fn write(path: &Path, target: &Target, authority: Option<&str>) -> Result<Wr
     }
     toml.insert(
         "allow".to_owned(),
-        json!({ "effects": ["read", "token", "invoke"], "agents": agents(target), "integrations": [] }),
+        json!({ "effects": ["read", "token", "invoke"], "agents": agents(target), "integrations": integrations(target) }),
     );
     toml.insert("domains".to_owned(), domains(target, &mut files)?);
     toml.insert("clients".to_owned(), clients(target, &mut files)?);
@@ -142,6 +142,12 @@ fn agents(target: &Target) -> Vec<&str> {
     named.into_iter().collect()
 }
 
+fn integrations(target: &Target) -> Vec<&str> {
+    let named = target.apis.values().filter_map(|api| api.integration.as_ref());
+    let named: std::collections::BTreeSet<&str> = named.map(|integration| integration.code.as_str()).collect();
+    named.into_iter().collect()
+}
+
 fn domains(target: &Target, files: &mut Files) -> Result<Value, CommandError> {
     let mut entries = Map::new();
     for (name, domain) in &target.domains {
@@ -220,7 +226,11 @@ fn apis(target: &Target) -> Value {
             "scope": api.scope,
             "agent": api.agent,
             "prompt": api.prompt,
+            "instance": api.instance,
         });
+        if let Some(Integration { code, version, path }) = &api.integration {
+            entry["integration"] = json!({ "code": code, "version": version, "path": path });
+        }
         likeness(&mut entry, api.likeness.as_ref());
         (name.clone(), entry)
     };

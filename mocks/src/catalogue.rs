@@ -1,11 +1,11 @@
 //! The catalogue of all rules: one place from which tables, command line and tests are fed.
 
 use crate::rule::RuleInfo;
-use crate::{fusion, idcs};
+use crate::{fusion, idcs, oic};
 
 /// Every rule, in the order in which the servers judge.
 pub fn rules() -> impl Iterator<Item = &'static RuleInfo> {
-    idcs::catalogue().chain(fusion::catalogue())
+    idcs::catalogue().chain(fusion::catalogue()).chain(oic::catalogue())
 }
 
 #[cfg(test)]

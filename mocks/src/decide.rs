@@ -5,13 +5,14 @@
 
 use crate::answer::Answer;
 use crate::env::Env;
+use crate::form::Form;
 use crate::landscape::{Landscape, Site};
 use crate::rule::Judgement;
 use crate::rule::defect::Active;
 use crate::rule::ruling::Ruling;
 use crate::state::{Effect, State};
 use crate::wire::Request;
-use crate::{fusion, idcs};
+use crate::{fusion, idcs, oic};
 
 /// What was decided about a request.
 #[derive(Clone, Debug)]
@@ -74,6 +75,32 @@ pub fn decide(landscape: &Landscape, state: &State, env: &Env, request: &Request
             active,
         ),
         Some(Site::Pod(pod)) => fusion::decide(landscape, state, env, pod, request, active),
+        Some(Site::Instance(instance)) => oic::decide(
+            oic::facts::Context {
+                landscape,
+                state,
+                env,
+                request,
+                place: oic::route::Place::Runtime,
+                instance: Some(instance),
+            },
+            active,
+        ),
+        Some(Site::DesignHost) => {
+            let query = Form::read(request.query.as_deref().unwrap_or_default().as_bytes());
+            let named = query.value("integrationInstance").unwrap_or_default();
+            oic::decide(
+                oic::facts::Context {
+                    landscape,
+                    state,
+                    env,
+                    request,
+                    place: oic::route::Place::Design,
+                    instance: landscape.instance_designed_at(&request.site, named),
+                },
+                active,
+            )
+        }
         None => Decision::plain("nowhere", Answer::empty(421)),
     };
     // The id by which the journal is asked about this answer, as real servers send it (IDCS-OAUTH-055).

@@ -1,4 +1,4 @@
-//! Servers that enforce the rules of an OCI identity domain and a Fusion pod, and say which rule refused.
+//! Servers that enforce the rules of an OCI identity domain, a Fusion pod and an Oracle Integration instance, and say which rule refused.
 //!
 //! The core is pure: [`decide::decide`] takes a landscape, a state, an environment and a request, and gives a decision with all verdicts,
 //! effects and an unsigned answer. [`mock::Mock`] holds state around it. Carriers (in process, `serve`, `wiremock`) only move bytes.
@@ -17,6 +17,7 @@ pub mod journal;
 pub mod keys;
 pub mod landscape;
 pub mod mock;
+pub mod oic;
 pub mod rule;
 #[cfg(feature = "server")]
 pub mod serve;

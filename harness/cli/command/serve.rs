@@ -6,7 +6,7 @@ use std::process;
 use std::sync::Arc;
 
 use serde_json::json;
-use tenantproof_harness::target::{Client, Mint, Secret, SecretReference, Target};
+use tenantproof_harness::target::{ApiKind, Client, Mint, Secret, SecretReference, Target};
 use tenantproof_mocks::catalogue;
 use tenantproof_mocks::env::Env;
 use tenantproof_mocks::journal::Entry;
@@ -25,10 +25,15 @@ use crate::exit::Exit;
 use crate::{players, target_file};
 
 /// The environment variables that a command finds, and what they hold.
-pub(super) const VARIABLES: [(&str, &str); 10] = [
+pub(super) const VARIABLES: [(&str, &str); 12] = [
     ("TENANTPROOF_DOMAIN_URL", "base URL of the identity domain"),
     ("TENANTPROOF_TOKEN_URL", "its token endpoint"),
     ("TENANTPROOF_FUSION_URL", "base URL of the Fusion pod"),
+    ("TENANTPROOF_OIC_URL", "base URL of the Oracle Integration instance"),
+    (
+        "TENANTPROOF_OIC_DESIGN_URL",
+        "base URL of the design host of its region",
+    ),
     ("TENANTPROOF_CLIENT_ID", "client id of `backend`"),
     ("TENANTPROOF_CLIENT_SECRET", "its secret"),
     ("TENANTPROOF_CLIENT_KEY", "path of its private key, PEM"),
@@ -206,12 +211,16 @@ fn ready(servers: &Servers, target: &Target, written: Option<&target_file::Writt
     }
     let mut text = "Servers\n".to_owned();
     for (name, domain) in &target.domains {
-        let _ = writeln!(text, "  identity domain  {name:<18} {}", domain.url);
+        let _ = writeln!(text, "  identity domain  {name:<25} {}", domain.url);
     }
     let mut seen = Vec::new();
     for (name, api) in &target.apis {
         if !seen.contains(&&api.url) {
-            let _ = writeln!(text, "  Fusion pod       {name:<18} {}", api.url);
+            let what = match api.kind {
+                ApiKind::Oic => "Integration",
+                _ => "Fusion pod",
+            };
+            let _ = writeln!(text, "  {what:<15}  {name:<25} {}", api.url);
             seen.push(&api.url);
         }
     }
@@ -273,6 +282,8 @@ fn run_command(
         domain.url.clone(),
         format!("{}/oauth2/v1/token", domain.url),
         agents.url.clone(),
+        target.apis["integration"].url.clone(),
+        target.apis["integration-design"].url.clone(),
         backend.id.clone(),
         secret.map(|secret| secret.expose().to_owned()).unwrap_or_default(),
         written.keys.get("backend").map(|key| path(key)).unwrap_or_default(),

@@ -16,8 +16,9 @@ use crate::keys;
 use crate::landscape::directory::{DOMAIN_APP, Directory, Grant, Grantee, Meta, Role};
 use crate::landscape::profile::{Profile, ProfileName};
 use crate::landscape::{
-    AGENT_RUNTIME_ROLE, AUTHENTICATED_USER_ROLE, Agent, AgentOutcome, App, ClientType, Domain, Landscape, Pod, PodUser,
-    Resource, SELF_DETAILS_PRIVILEGE, SHARED_ISSUER, Secret, Signing, TrustScope, TrustedIssuer, User, UserStatus,
+    AGENT_RUNTIME_ROLE, AUTHENTICATED_USER_ROLE, Agent, AgentOutcome, App, ClientType, Domain, Instance, Landscape,
+    Pod, PodUser, Resource, SELF_DETAILS_PRIVILEGE, SHARED_ISSUER, Secret, Signing, TrustScope, TrustedIssuer, User,
+    UserStatus,
 };
 
 /// The first second at which certificates made here are valid: 2025-01-01.
@@ -55,6 +56,7 @@ pub struct LandscapeBuilder {
     profile: Profile,
     domains: Vec<Domain>,
     pods: Vec<(Pod, String)>,
+    instances: Vec<Instance>,
 }
 
 impl LandscapeBuilder {
@@ -84,6 +86,13 @@ impl LandscapeBuilder {
     #[must_use]
     pub fn pod(mut self, pod: Pod, domain: &str) -> Self {
         self.pods.push((pod, domain.to_owned()));
+        self
+    }
+
+    /// Adds an integration instance. Its domain must have its application (`Domain::instance`).
+    #[must_use]
+    pub fn instance(mut self, instance: Instance) -> Self {
+        self.instances.push(instance);
         self
     }
 
@@ -121,6 +130,24 @@ impl LandscapeBuilder {
                     name: host,
                 });
             }
+        }
+        for instance in self.instances {
+            let domain = landscape.domains.get(&instance.domain);
+            if domain.is_none_or(|domain| domain.app_by_guid(&instance.app).is_none()) {
+                return Err(LandscapeError::Unknown {
+                    what: "domain with the application",
+                    name: instance.domain.clone(),
+                    by: format!("instance `{}`", instance.name),
+                });
+            }
+            let host = instance.host.clone();
+            if landscape.site(&host).is_some() {
+                return Err(LandscapeError::Twice {
+                    what: "sites",
+                    name: host,
+                });
+            }
+            landscape.instances.insert(host, Arc::new(instance));
         }
         Ok(landscape)
     }

@@ -1,19 +1,23 @@
-//! The landscape: which domains, clients, users and pods there are, and what each may do.
+//! The landscape: which domains, clients, users, pods and integration instances there are, and what each may do.
 //!
 //! Plain values, built by [`builder`] and checked there. What happens over time (jobs, spent assertions) is in `state`.
 
 pub mod builder;
+pub mod connection;
 pub mod directory;
 mod domain;
+pub mod instance;
 mod pod;
 pub mod profile;
 pub mod reference;
+pub mod reference_instances;
 mod secret;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 pub use self::domain::{App, ClientType, Domain, DomainType, Resource, Signing, TrustScope, User, UserStatus};
+pub use self::instance::Instance;
 pub use self::pod::{
     AGENT_RUNTIME_ROLE, AUTHENTICATED_USER_ROLE, Agent, AgentOutcome, Pod, PodUser, SELF_DETAILS_PRIVILEGE,
     TrustedIssuer,
@@ -52,6 +56,8 @@ pub struct Landscape {
     pub domains: BTreeMap<String, Arc<Domain>>,
     /// The Fusion pods, by host name.
     pub pods: BTreeMap<String, Arc<Pod>>,
+    /// The integration instances, by host name.
+    pub instances: BTreeMap<String, Arc<Instance>>,
 }
 
 /// What answers at a host name.
@@ -61,18 +67,30 @@ pub enum Site<'a> {
     Domain(&'a Domain),
     /// A Fusion pod.
     Pod(&'a Pod),
+    /// An integration instance.
+    Instance(&'a Instance),
+    /// The design host of a region, which its instances share (OIC-003).
+    DesignHost,
 }
 
 impl Landscape {
     /// What answers at this host name.
     pub fn site(&self, host: &str) -> Option<Site<'_>> {
         let domain = self.domains.get(host).map(|domain| Site::Domain(domain));
-        domain.or_else(|| self.pods.get(host).map(|pod| Site::Pod(pod)))
+        let pod = || self.pods.get(host).map(|pod| Site::Pod(pod));
+        let instance = || self.instances.get(host).map(|instance| Site::Instance(instance));
+        let is_design_host = || self.instances.values().any(|instance| instance.design_host == host);
+        domain
+            .or_else(pod)
+            .or_else(instance)
+            .or_else(|| is_design_host().then_some(Site::DesignHost))
     }
 
-    /// All host names, domains first.
+    /// All host names: of domains, pods, instances, and design hosts.
     pub fn hosts(&self) -> impl Iterator<Item = &str> {
-        self.domains.keys().chain(self.pods.keys()).map(String::as_str)
+        let design: BTreeSet<&String> = self.instances.values().map(|instance| &instance.design_host).collect();
+        let named = self.domains.keys().chain(self.pods.keys()).chain(self.instances.keys());
+        named.chain(design).map(String::as_str)
     }
 
     /// The domain that holds this client, for changing it.

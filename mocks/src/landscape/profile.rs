@@ -134,6 +134,12 @@ switches! {
     INVOKE_STATUS = "invoke-status", ["200", "202"], rfc "202", oracle "200", ["FUSION-C-01"];
     /// The member that holds what an agent said.
     AGENT_OUTPUT = "agent-output", ["output", "answer"], rfc "output", oracle "output", ["FUSION-C-02"];
+    /// The status for a caller without any role on an integration instance.
+    OIC_NO_ROLE = "oic-no-role", ["401", "403"], rfc "403", oracle "401", ["OIC-050", "OIC-203", "OIC-C-03"];
+    /// Whether each scope of an integration instance opens its own purpose only, or either.
+    OIC_SCOPE_PURPOSE = "oic-scope-purpose", ["own", "either"], rfc "own", oracle "own", ["OIC-112", "OIC-114", "OIC-C-02"];
+    /// Whether an integration instance takes tokens that are for the whole account.
+    OIC_ACCOUNT_WIDE = "oic-account-wide", ["accepted", "refused"], rfc "refused", oracle "accepted", ["OIC-119", "OIC-208"];
 }
 
 /// Which behaviour a landscape shows.

@@ -6,6 +6,7 @@ use crate::jose::key::SigningKey;
 use crate::keys;
 use crate::landscape::builder::{LandscapeBuilder, certificate, trust};
 use crate::landscape::profile::Profile;
+use crate::landscape::reference_instances::{Instances, instance_hosts};
 use crate::landscape::{
     AGENT_RUNTIME_ROLE, AUTHORIZATION_CODE, AgentOutcome, App, CLIENT_CREDENTIALS, ClientType, DEVICE_CODE, Domain,
     IMPLICIT, JWT_BEARER, Landscape, PASSWORD, Pod, REFRESH_TOKEN, Resource, SELF_DETAILS_PRIVILEGE, TOKEN_EXCHANGE,
@@ -104,7 +105,7 @@ pub fn hosts() -> Vec<String> {
     let mut pods = ["DEV5", "TEST1"].map(Pod::host_named);
     domains.sort();
     pods.sort();
-    domains.into_iter().chain(pods).collect()
+    domains.into_iter().chain(pods).chain(instance_hosts()).collect()
 }
 
 /// The reference landscape, with the secrets that `secret_of` gives to clients and users, each by its name in the landscape.
@@ -119,12 +120,17 @@ pub fn reference(profile: Profile, keys: &ReferenceKeys, secret_of: &dyn Fn(&str
                 .grants(&[CLIENT_CREDENTIALS, JWT_BEARER])
                 .certificate(certificate("backend-2026", &keys.other)),
         );
+    let home = home(&pod, &other_pod, keys, secret_of);
+    let instances = Instances::new(keys);
     LandscapeBuilder::default()
         .profile(profile)
-        .domain(home(&pod, &other_pod, keys, secret_of))
-        .domain(second)
+        .domain(instances.people(home, &keys.backend, secret_of))
+        .domain(second.instance(&instances.edge))
         .pod(pod, "home")
         .pod(other_pod, "home")
+        .instance(instances.dev)
+        .instance(instances.test)
+        .instance(instances.edge)
         .build()
         .expect("the reference landscape holds together")
 }

@@ -213,6 +213,12 @@ impl Landscape {
             if let Some(domain) = self.domains.get_mut(site) {
                 Arc::make_mut(domain).published_at = Some(url.clone());
             }
+            for instance in self.instances.values_mut() {
+                let hosts = [&instance.host, &instance.design_host];
+                if let Some(index) = hosts.iter().position(|host| *host == site) {
+                    Arc::make_mut(instance).published_at[index] = Some(url.clone());
+                }
+            }
         }
     }
 }

@@ -61,6 +61,7 @@ pub(crate) fn target() -> Target {
         agent: Some("HELPER".to_owned()),
         prompt: None,
         integration: None,
+        instance: None,
     };
     let named = |name: &str| name.to_owned();
     Target {

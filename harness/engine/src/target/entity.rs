@@ -152,6 +152,8 @@ pub struct Api {
     pub prompt: Option<String>,
     /// The integration that is run.
     pub integration: Option<Integration>,
+    /// The name of the integration instance, as its design host wants it.
+    pub instance: Option<String>,
 }
 
 /// What a target lets us move.
@@ -254,6 +256,7 @@ impl<'a> Entity<'a> {
             (Self::Api(api), ["scope-value"]) => api.scope.strip_prefix(api.audience.as_str()).and_then(text),
             (Self::Api(api), ["agent"]) => api.agent.as_deref().and_then(text),
             (Self::Api(api), ["prompt"]) => api.prompt.as_deref().and_then(text),
+            (Self::Api(api), ["instance"]) => api.instance.as_deref().and_then(text),
             (
                 Self::Api(Api {
                     integration: Some(integration),

@@ -236,6 +236,7 @@ impl Reader<'_> {
             agent: written.agent,
             prompt: written.prompt,
             integration: written.integration,
+            instance: written.instance,
         })
     }
 
@@ -410,7 +411,7 @@ macro_rules! inherit {
 inherit!(DomainEntry: url, issuer, assertion_audience, leeway, signing_certificate);
 inherit!(ClientEntry: domain, display_name, id, secret, key, certificate, certificate_alias, redirect_uri, post_logout_uri, grants, scopes);
 inherit!(UserEntry: name, domain, password);
-inherit!(ApiEntry: kind, domain, url, audience, scope, agent, prompt, integration);
+inherit!(ApiEntry: kind, domain, url, audience, scope, agent, prompt, integration, instance);
 
 #[cfg(test)]
 mod tests {

@@ -186,6 +186,8 @@ pub struct ApiEntry {
     pub prompt: Option<String>,
     /// The integration that is run.
     pub integration: Option<Integration>,
+    /// The name of the integration instance, as its design host wants it.
+    pub instance: Option<String>,
 }
 
 /// What a resource server is.

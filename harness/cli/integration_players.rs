@@ -1,0 +1,160 @@
+//! Who is who around the integration instances of the reference landscape: rows for the tables of `players`.
+
+use tenantproof_harness::target::{Api, ApiKind, Integration, Likeness};
+use tenantproof_mocks::landscape::Landscape;
+use tenantproof_mocks::landscape::instance::{DEVELOPER_SCOPE, Instance, RUN_SCOPE};
+use tenantproof_mocks::landscape::reference_instances::{INSTANCE, SECOND_INSTANCE, SIBLING_INSTANCE};
+
+/// A client of an instance: target name, display name in the landscape, and how it differs from `backend`.
+pub(super) const CLIENTS: [(&str, &str, Option<&str>); 10] = [
+    (
+        "integration-caller",
+        "integration-caller",
+        Some("calls integrations, and may do nothing else there"),
+    ),
+    (
+        "integration-without-role",
+        "integration-without-role",
+        Some("may ask for the scopes of the instance and has no role there"),
+    ),
+    (
+        "integration-user",
+        "integration-user",
+        Some("holds ServiceUser on the instance"),
+    ),
+    (
+        "integration-developer",
+        "integration-developer",
+        Some("holds ServiceDeveloper on the instance"),
+    ),
+    (
+        "integration-administrator",
+        "integration-administrator",
+        Some("holds ServiceAdministrator on the instance"),
+    ),
+    (
+        "integration-monitor",
+        "integration-monitor",
+        Some("holds ServiceMonitor on the instance"),
+    ),
+    (
+        "integration-viewer",
+        "integration-viewer",
+        Some("holds ServiceViewer on the instance"),
+    ),
+    (
+        "integration-elsewhere",
+        "integration-elsewhere",
+        Some("holds its role on the sibling instance"),
+    ),
+    (
+        "integration-misplaced",
+        "integration-misplaced",
+        Some("holds its role on its own application"),
+    ),
+    (
+        "integration-portal",
+        "integration-portal",
+        Some("is an application that people sign in to and call integrations through"),
+    ),
+];
+
+/// The integrations: target name, code, version and path; how it differs from `integration`.
+const INTEGRATIONS: [(&str, &str, &str, Option<&str>); 6] = [
+    ("integration", "HELLO", "1.0", None),
+    ("inactive-integration", "HELLO", "2.0", Some("it is not activated")),
+    (
+        "other-integration",
+        "STATUS",
+        "1.0",
+        Some("its trigger takes passwords too"),
+    ),
+    (
+        "password-integration",
+        "PASSWORDS",
+        "1.0",
+        Some("its trigger takes passwords only"),
+    ),
+    (
+        "old-integration",
+        "LEGACY",
+        "1.0",
+        Some("its trigger was made before release 20.4.2"),
+    ),
+    (
+        "project-integration",
+        "ORDERS",
+        "1.0",
+        Some("it is in the project SALES"),
+    ),
+];
+
+/// The APIs of the instances.
+pub(super) fn apis(landscape: &Landscape) -> Vec<(String, Api)> {
+    let instance = |(name, _): (&str, &str)| {
+        let mut instances = landscape.instances.values();
+        instances
+            .find(|instance| instance.name == name)
+            .expect("the reference has these instances")
+    };
+    let (dev, test, edge) = (
+        instance(INSTANCE),
+        instance(SIBLING_INSTANCE),
+        instance(SECOND_INSTANCE),
+    );
+    let called = |instance: &Instance, domain: &str, (code, version): (&str, &str), but: Option<&str>| Api {
+        integration: Some(Integration {
+            code: code.to_owned(),
+            version: version.to_owned(),
+            path: "greeting".to_owned(),
+        }),
+        ..api(instance, &instance.host, domain, RUN_SCOPE, ("integration", but))
+    };
+    let made = |instance: &Instance, domain: &str, but: Option<&str>| {
+        api(
+            instance,
+            &instance.design_host,
+            domain,
+            DEVELOPER_SCOPE,
+            ("integration-design", but),
+        )
+    };
+    let mut apis: Vec<(String, Api)> = INTEGRATIONS
+        .iter()
+        .map(|(name, code, version, but)| ((*name).to_owned(), called(dev, "home", (*code, *version), *but)))
+        .collect();
+    let hello = ("HELLO", "1.0");
+    apis.push((
+        "sibling-integration".to_owned(),
+        called(test, "home", hello, Some("it is on another instance of the domain")),
+    ));
+    apis.push((
+        "second-integration".to_owned(),
+        called(edge, "second", hello, Some("it is on an instance of the second domain")),
+    ));
+    apis.push(("integration-design".to_owned(), made(dev, "home", None)));
+    apis.push((
+        "second-integration-design".to_owned(),
+        made(edge, "second", Some("it is that of the second domain's instance")),
+    ));
+    apis
+}
+
+fn api(instance: &Instance, host: &str, domain: &str, scope: &str, (like, but): (&str, Option<&str>)) -> Api {
+    let [audience, ..] = instance.audiences();
+    Api {
+        likeness: but.map(|but| Likeness {
+            like: like.to_owned(),
+            but: but.to_owned(),
+        }),
+        kind: ApiKind::Oic,
+        domain: domain.to_owned(),
+        url: format!("https://{host}"),
+        audience,
+        scope: instance.scope(scope),
+        agent: None,
+        prompt: None,
+        integration: None,
+        instance: Some(instance.name.clone()),
+    }
+}
