@@ -1,7 +1,8 @@
 //! Every case under both profiles, and every mutant, as a test of its own: `cargo test jwt-bearer` runs those of one folder.
 //!
 //! A case runs on its own embedded servers, behind its own control. A mutant is met by all cases: it must be caught by one that names its
-//! rule, and turn no other.
+//! rule, and turn no other. The last test sums up what `prove` sums up: no case is idle, and compound cases are noticed too. It uses the
+//! examinations that other tests made, and makes those that are missing.
 
 use std::process::ExitCode;
 use std::sync::OnceLock;
@@ -12,7 +13,7 @@ use tenantproof::embed::{self, Make};
 use tenantproof::scenarios;
 use tenantproof::workshop::{MockWorkshop, PROFILES};
 use tenantproof_harness::flow::{Cast, Forgeries, Nature};
-use tenantproof_harness::proof::{Mutant, Prover, Workshop as _};
+use tenantproof_harness::proof::{Examination, Mutant, Prover, Workshop as _};
 use tenantproof_harness::report::{self, Options};
 use tenantproof_harness::run::{Exchanges, Plan, Settings, Strictness, Verdict, Wanted, run_quietly};
 use tenantproof_harness::scenario::Library;
@@ -25,12 +26,13 @@ fn main() -> ExitCode {
             .into_iter()
             .map(move |id| Trial::test(format!("{profile}::{id}"), move || passes(profile, &id)))
     });
-    let mutants = MockWorkshop.mutants().into_iter().map(|mutant| {
+    let mutants = MockWorkshop.mutants().into_iter().enumerate().map(|(index, mutant)| {
         Trial::test(format!("mutant::{}.{}", mutant.rule, mutant.defect), move || {
-            is_caught(&mutant)
+            is_caught(&mutant, index)
         })
     });
-    libtest_mimic::run(&arguments, cases.chain(mutants).collect()).exit_code()
+    let sum = Trial::test("proof::holds", holds);
+    libtest_mimic::run(&arguments, cases.chain(mutants).chain([sum]).collect()).exit_code()
 }
 
 fn library() -> &'static Library {
@@ -113,8 +115,16 @@ fn prover() -> &'static Prover<'static> {
     PROVER.get_or_init(|| Prover::new(library(), &MockWorkshop, &PROFILES, "1").expect("everything can be planned"))
 }
 
-fn is_caught(mutant: &Mutant) -> Result<(), Failed> {
-    let examination = prover().examine(mutant);
+/// What all cases make of the mutant of this index; examined once in a process.
+fn examination(index: usize) -> &'static Examination {
+    static EXAMINATIONS: OnceLock<Vec<OnceLock<Examination>>> = OnceLock::new();
+    let prover = prover();
+    let all = EXAMINATIONS.get_or_init(|| prover.mutants().iter().map(|_| OnceLock::new()).collect());
+    all[index].get_or_init(|| prover.examine(&prover.mutants()[index]))
+}
+
+fn is_caught(mutant: &Mutant, index: usize) -> Result<(), Failed> {
+    let examination = examination(index);
     if let Some(crosstalk) = examination.crosstalk.first() {
         return Err(format!(
             "it turns {} under {}, which does not name its rule",
@@ -128,5 +138,17 @@ fn is_caught(mutant: &Mutant) -> Result<(), Failed> {
         (Some(_), Some(sighting)) => {
             Err(format!("it is said to be unobservable, and {} notices it", sighting.case).into())
         }
+    }
+}
+
+/// The proof as a whole, as `tenantproof prove` prints it.
+fn holds() -> Result<(), Failed> {
+    let prover = prover();
+    let examinations = (0..prover.mutants().len()).map(|index| examination(index).clone());
+    let proof = prover.sum_up(examinations.collect(), prover.compounds());
+    if proof.holds() {
+        Ok(())
+    } else {
+        Err(report::proof(&proof, Options::default()).into())
     }
 }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use tenantproof_harness::proof::Consulted;
 use tenantproof_harness::system::{
     ArrangeError, Arranged, HttpOptions, HttpSystem, Levers, Mint, Request, Response, System, TransportError, Witnessed,
 };
@@ -60,6 +61,8 @@ pub struct Make<'a> {
     pub seed: u64,
     /// Whether the witness lever is hidden, as in the proof.
     pub hide_witness: bool,
+    /// Where every rule is noted that has a part in an answer.
+    pub consulted: Option<Consulted>,
 }
 
 /// Starts embedded servers on published keys and a clock that stands still.
@@ -79,7 +82,19 @@ pub fn start(make: &Make, carrier: Carrier) -> Result<Embedded, std::io::Error> 
     let target = players::target_of(&landscape, &keys);
     let mut seed = [0; 32];
     seed[..8].copy_from_slice(&make.seed.to_le_bytes());
-    let mock = Mock::fixed(landscape, EMBEDDED_TIME, seed).with_defects(make.active.clone());
+    let mut mock = Mock::fixed(landscape, EMBEDDED_TIME, seed).with_defects(make.active.clone());
+    if let Some(consulted) = make.consulted.clone() {
+        mock = mock.watched_by(move |_, decision| {
+            let mut consulted = consulted.lock().expect("nobody panics while a rule is noted");
+            for rule in decision
+                .consulted()
+                .filter(|rule| !consulted.contains(*rule))
+                .collect::<Vec<_>>()
+            {
+                consulted.insert(rule.to_owned());
+            }
+        });
+    }
     let mut levers = levers(&keys);
     levers.witness = !make.hide_witness;
     let system: Box<dyn System> = match carrier {

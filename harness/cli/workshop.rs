@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use tenantproof_harness::flow::{Cast, Nature};
-use tenantproof_harness::proof::{Bench, Broken, Mutant, MutantKind, Workshop};
+use tenantproof_harness::proof::{Bench, Broken, Consulted, Mutant, MutantKind, Workshop};
 use tenantproof_mocks::catalogue;
 use tenantproof_mocks::landscape::profile::ProfileName;
 use tenantproof_mocks::rule::defect::{Active, DefectKind};
@@ -60,16 +60,19 @@ fn mutant(rule: &RuleInfo, defect: &tenantproof_mocks::rule::defect::Defect) -> 
 
 fn bench(profile: &str, switches: &[(String, String)], active: Active, hide_witness: bool) -> Bench {
     let profile = ProfileName::of(profile).expect("the proof names profiles of the mocks");
+    let consulted = active.is_empty().then(Consulted::default);
     let make = Make {
         profile,
         switches,
         active,
         seed: 1,
         hide_witness,
+        consulted: consulted.clone(),
     };
     let embedded = embed::start(&make, Carrier::InProcess).expect("nothing of the system is needed in process");
     Bench {
         cast: Arc::new(Cast::new(embedded.target, Nature::Embedded)),
         system: embedded.system,
+        consulted,
     }
 }

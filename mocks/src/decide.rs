@@ -7,9 +7,9 @@ use crate::answer::Answer;
 use crate::env::Env;
 use crate::form::Form;
 use crate::landscape::{Landscape, Site};
-use crate::rule::Judgement;
 use crate::rule::defect::Active;
 use crate::rule::ruling::Ruling;
+use crate::rule::{Judgement, RuleInfo};
 use crate::state::{Effect, State};
 use crate::wire::Request;
 use crate::{fusion, idcs, oic};
@@ -21,6 +21,8 @@ pub struct Decision {
     pub endpoint: &'static str,
     /// The verdict of every rule.
     pub judgement: Judgement,
+    /// The promises that shaped the answer, table by table.
+    pub promised: Vec<&'static [RuleInfo]>,
     /// What changes if the answer goes out.
     pub effects: Vec<Effect>,
     /// What is answered, unsigned.
@@ -37,6 +39,7 @@ impl Decision {
         Self {
             endpoint,
             judgement: ruling.judgement,
+            promised: ruling.promised,
             effects: ruling.effects,
             answer: ruling.answer,
             client,
@@ -49,11 +52,19 @@ impl Decision {
         Self {
             endpoint,
             judgement: Judgement::default(),
+            promised: Vec::new(),
             effects: Vec::new(),
             answer,
             client: None,
             user: None,
         }
+    }
+
+    /// The rules that had a part in it: all that were judged, and the promises that shaped the answer. A defect of any other rule cannot
+    /// show in it.
+    pub fn consulted(&self) -> impl Iterator<Item = &'static str> {
+        let judged = self.judgement.verdicts.iter().map(|judged| judged.rule);
+        judged.chain(self.promised.iter().copied().flatten().map(|info| info.id))
     }
 }
 

@@ -40,7 +40,7 @@ pub struct Mock {
 
 /// Who is told of every answered request, after it was decided and outside the lock.
 #[derive(Clone)]
-struct Observer(Arc<dyn Fn(&Entry) + Send + Sync>);
+struct Observer(Arc<dyn Fn(&Entry, &Decision) + Send + Sync>);
 
 impl std::fmt::Debug for Observer {
     fn fmt(&self, formatter: &mut std::fmt::Formatter) -> std::fmt::Result {
@@ -133,7 +133,7 @@ impl Mock {
 
     /// Tells `observer` of every answered request.
     #[must_use]
-    pub fn watched_by(self, observer: impl Fn(&Entry) + Send + Sync + 'static) -> Self {
+    pub fn watched_by(self, observer: impl Fn(&Entry, &Decision) + Send + Sync + 'static) -> Self {
         Self {
             observer: Some(Observer(Arc::new(observer))),
             ..self
@@ -311,7 +311,7 @@ impl Mock {
             shared.journal.keep(entry.clone());
         }
         if let Some(Observer(tell)) = &self.observer {
-            tell(&entry);
+            tell(&entry, decision);
         }
         Ok(())
     }

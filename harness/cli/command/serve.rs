@@ -67,7 +67,7 @@ pub(super) fn serve(arguments: &ServeArguments) -> Result<Exit, CommandError> {
     let format = arguments.format;
     let mut mock = Mock::live(landscape).with_defects(active);
     if arguments.command.is_empty() {
-        mock = mock.watched_by(move |entry| print(&line(entry, format)));
+        mock = mock.watched_by(move |entry, _| print(&line(entry, format)));
     }
     let servers = bound.start(Arc::new(mock));
 

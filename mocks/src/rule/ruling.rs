@@ -31,6 +31,8 @@ pub struct Ruling {
     pub effects: Vec<Effect>,
     /// The answer, unsigned.
     pub answer: Answer,
+    /// The promises that shaped it, table by table.
+    pub promised: Vec<&'static [RuleInfo]>,
 }
 
 /// Judges a request, and answers it by `refuse` where a rule is violated, else by `grant`; both may list effects.
@@ -61,5 +63,6 @@ pub fn settle<K: Kind>(
         judgement,
         effects,
         answer,
+        promised: tables_of_promises.to_vec(),
     }
 }

@@ -12,4 +12,4 @@ pub mod workshop;
 
 pub use prover::Prover;
 pub use result::{Alarm, Compound, Crosstalk, Examination, Idle, Proof, Sighting, Survivor, Unobservable};
-pub use workshop::{Bench, Broken, Mutant, MutantKind, Workshop};
+pub use workshop::{Bench, Broken, Consulted, Mutant, MutantKind, Workshop};

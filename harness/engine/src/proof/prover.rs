@@ -9,7 +9,7 @@ use super::evidence::Seen;
 use super::result::{Alarm, Compound, Crosstalk, Examination, Idle, Proof, Sighting, Survivor, Unobservable};
 use super::workshop::{Bench, Broken, Mutant, Workshop};
 use crate::flow::Forgeries;
-use crate::run::{CaseRecord, Exchanges, Plan, PlanError, Settings, Verdict, Wanted, run_quietly};
+use crate::run::{CaseRecord, Exchanges, Plan, PlanError, Settings, Unit, Verdict, Wanted, run_quietly};
 use crate::scenario::Library;
 use crate::scenario::model::Outcome;
 
@@ -32,6 +32,8 @@ struct Ground<'a> {
     catches: HashMap<String, Vec<&'a str>>,
     /// The cases that pass on the sound server, and may be counted on here.
     sound: HashSet<String>,
+    /// The rules that had a part in an answer on the sound server, by flow and table; those that are missing may have met any.
+    consulted: HashMap<String, HashSet<String>>,
     /// Whether only mutants that a case names are run here: all other cases have a ground without the switches.
     is_narrow: bool,
 }
@@ -115,7 +117,7 @@ impl<'a> Prover<'a> {
             (case.id.clone(), rules.collect())
         });
         let catches = catches.collect();
-        let records = self.run(&plan, &bench);
+        let (records, consulted) = self.run_watched(&plan, profile, &switches);
         let mut sound = HashSet::new();
         for record in records {
             match record.verdict {
@@ -138,9 +140,31 @@ impl<'a> Prover<'a> {
             plan,
             catches,
             sound,
+            consulted,
             is_narrow,
         });
         Ok(())
+    }
+
+    /// Runs a plan on the sound server, each flow and table on one of its own, and notes which rules had a part in its answers.
+    fn run_watched(
+        &self,
+        plan: &Plan<'_>,
+        profile: &str,
+        switches: &[(String, String)],
+    ) -> (Vec<CaseRecord>, HashMap<String, HashSet<String>>) {
+        let (mut records, mut consulted) = (Vec::new(), HashMap::new());
+        for unit in plan.units.iter().map(Unit::id) {
+            let bench = self.workshop.sound(profile, switches);
+            let mut alone = plan.clone();
+            alone.retain_units(|id| id == unit);
+            records.extend(self.run(&alone, &bench));
+            if let Some(rules) = &bench.consulted {
+                let rules = rules.lock().expect("nobody panics while a rule is noted");
+                consulted.insert(unit.to_owned(), rules.clone());
+            }
+        }
+        (records, consulted)
     }
 
     fn run(&self, plan: &Plan<'_>, bench: &Bench) -> Vec<CaseRecord> {
@@ -177,8 +201,14 @@ impl<'a> Prover<'a> {
                 rule: mutant.rule.clone(),
                 defect: mutant.defect.clone(),
             };
+            // Where the rule had no part in any answer, its defect has none either: the records would be those of the sound server.
+            let mut plan = ground.plan.clone();
+            plan.retain_units(|id| {
+                let rules = ground.consulted.get(id);
+                rules.is_none_or(|rules| rules.contains(&mutant.rule))
+            });
             let bench = self.workshop.broken(&ground.profile, &ground.switches, &broken);
-            for record in self.run(&ground.plan, &bench) {
+            for record in self.run(&plan, &bench) {
                 ground.examine(mutant, &record, &mut examination);
             }
         }
@@ -214,7 +244,7 @@ impl<'a> Prover<'a> {
         compounds
     }
 
-    /// Runs everything, on so many threads. `on_mutant` hears of each mutant as soon as it has been examined.
+    /// Examines every mutant on so many threads, and sums up. `on_mutant` hears of each mutant as soon as it has been examined.
     pub fn prove(&self, jobs: usize, on_mutant: &mut dyn FnMut(&Mutant, &Examination)) -> Proof {
         let mut examinations: Vec<Option<Examination>> = self.mutants.iter().map(|_| None).collect();
         let next = AtomicUsize::new(0);
@@ -243,7 +273,8 @@ impl<'a> Prover<'a> {
         self.sum_up(examined.collect(), self.compounds())
     }
 
-    fn sum_up(&self, examinations: Vec<Examination>, compound: Vec<Compound>) -> Proof {
+    /// What the examinations of all mutants, in their order, and the runs of compound cases come to.
+    pub fn sum_up(&self, examinations: Vec<Examination>, compound: Vec<Compound>) -> Proof {
         let mut proof = Proof {
             alarms: self.alarms.clone(),
             ..Proof::default()

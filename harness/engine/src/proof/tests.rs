@@ -67,6 +67,7 @@ impl Shop {
         Bench {
             cast: Arc::new(cast()),
             system: Box::new(server(levers, Faults(faults))),
+            consulted: None,
         }
     }
 }

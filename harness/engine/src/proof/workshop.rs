@@ -1,6 +1,7 @@
 //! What the proof works with: servers of known faults. Whoever knows such servers supplies them through [`Workshop`].
 
-use std::sync::Arc;
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex};
 
 use serde::{Deserialize, Serialize};
 
@@ -58,7 +59,12 @@ pub struct Bench {
     pub cast: Arc<Cast>,
     /// The server.
     pub system: Box<dyn System>,
+    /// The rules that had a part in an answer of this server or of a copy of it; `None` where nobody can tell.
+    pub consulted: Option<Consulted>,
 }
+
+/// A list of rules that grows while a server answers.
+pub type Consulted = Arc<Mutex<HashSet<String>>>;
 
 /// Makes servers. The same arguments make the same server, with the same clock: then signatures need be made only once.
 pub trait Workshop: Sync {

@@ -198,6 +198,12 @@ impl<'a> Plan<'a> {
         tables.flat_map(|table| &table.cases)
     }
 
+    /// Keeps some flows and tables, and counts the cases anew.
+    pub fn retain_units(&mut self, is_kept: impl Fn(&str) -> bool) {
+        self.units.retain(|unit| is_kept(unit.id()));
+        self.retain(|_| true);
+    }
+
     /// Keeps some cases, and counts them anew.
     pub fn retain(&mut self, is_kept: impl Fn(&str) -> bool) {
         self.units.retain_mut(|unit| match unit {
