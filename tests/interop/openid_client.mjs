@@ -1,7 +1,7 @@
 // `openid-client`, a certified OpenID relying party, takes every grant from the domain, and it and `jose` validate what they get.
 
 import assert from 'node:assert/strict';
-import { createPrivateKey } from 'node:crypto';
+import { X509Certificate, createHash, createPrivateKey } from 'node:crypto';
 import * as jose from 'jose';
 import * as openid from 'openid-client';
 import { agents, client, domainUrl, issuer, keySetHeaders, signingCertificate, step, user } from './landscape.mjs';
@@ -85,6 +85,18 @@ await step(`the key set ${isOracle ? 'opens to a token of the domain only' : 'is
   assert.ok(keys.length > 0 && keys.every((key) => key.kty === 'RSA' && key.d === undefined));
 });
 
+await step('fingerprints and numbers of the key are those of its certificate (IDCS-ADMIN-035)', async () => {
+  const { keys } = await (await fetch(KEY_SET, { headers })).json();
+  for (const key of keys) {
+    const certificate = new X509Certificate(Buffer.from(key.x5c[0], 'base64'));
+    const fingerprint = (algorithm) => createHash(algorithm).update(certificate.raw).digest('base64url');
+    assert.equal(key.x5t, fingerprint('sha1'));
+    assert.equal(key['x5t#S256'], fingerprint('sha256'));
+    const { n, e } = certificate.publicKey.export({ format: 'jwk' });
+    assert.deepEqual([key.n, key.e], [n, e]);
+  }
+});
+
 // The second trap (IDCS-ADMIN-034): a library that reads `key_ops` finds no key that checks signatures.
 await step(`jose finds ${isOracle ? 'no key in the set as it stands' : 'the key'}`, async () => {
   const asItStands = jose.createRemoteJWKSet(new URL(KEY_SET), { headers });
@@ -92,6 +104,27 @@ await step(`jose finds ${isOracle ? 'no key in the set as it stands' : 'the key'
   if (isOracle) assert.equal(found, 'ERR_JWKS_NO_MATCHING_KEY');
   else assert.equal(found.type, 'public');
 });
+
+// What clients do who read answers with string tools.
+await step('the fourth text between quotation marks is the token (IDCS-OAUTH-041), and an id tells the answer from others (IDCS-OAUTH-059)', async () => {
+  const answer = await fetch(metadata.token_endpoint, {
+    method: 'POST',
+    headers: { authorization: `Basic ${Buffer.from(`${backend.id}:${backend.secret}`).toString('base64')}` },
+    body: new URLSearchParams({ grant_type: 'client_credentials', scope: agents.scope }),
+  });
+  const text = await answer.text();
+  assert.equal(text.split('"')[3], JSON.parse(text).access_token);
+  assert.match(answer.headers.get('x-oracle-dms-ecid'), /^[0-9A-Za-z^]{10}0{7}$/);
+});
+
+if (isOracle) {
+  await step('a token begins as those of the platform do (IDCS-OAUTH-305), and names its domain with a port (IDCS-ADMIN-203)', async () => {
+    const form = { assertion: await assertion(), scope: agents.scope };
+    const answer = await openid.genericGrantRequest(configuration(backend, openid.ClientSecretBasic(backend.secret)), JWT_BEARER, form);
+    assert.ok(answer.access_token.startsWith('eyJ4NXQjUzI1NiI6'), 'the first member of the header is `x5t#S256`');
+    assert.match(jose.decodeJwt(answer.access_token).tenant_iss, /^https:\/\/[^/]+:443$/);
+  });
+}
 
 const confidential = configuration(backend, openid.ClientSecretBasic(backend.secret));
 
@@ -164,6 +197,13 @@ for (const name of ['portal', 'single-page']) {
     assert.equal(claims.client_id, player.id);
     assert.ok(answer.refresh_token, 'offline_access gives a refresh token');
     return answer;
+  });
+  await step(`${name}: codes and refresh tokens are opaque, in base64url with padding (IDCS-OAUTH-027, IDCS-OAUTH-046)`, async () => {
+    const { back } = await askForCode(party, player);
+    for (const opaque of [back.searchParams.get('code'), first.refresh_token]) {
+      assert.match(opaque, /^AQIDBA[A-Za-z0-9_-]+=$/);
+      assert.deepEqual([...Buffer.from(opaque, 'base64url').subarray(0, 5)], [1, 2, 3, 4, 5]);
+    }
   });
   await step(`${name}: userinfo is about the subject of the ID token`, async () => {
     const about = await openid.fetchUserInfo(party, first.access_token, first.claims().sub);

@@ -205,7 +205,7 @@ pub static CLIENT_RULES: &[Rule<TokenEndpoint>] = &[
     guard::<TokenEndpoint>(
         "client.same-id",
         "A `client_id` in the body names the client that authenticates.",
-        grounds(Confidence::Specified, &["IDCS-OAUTH-006"]),
+        grounds(Confidence::Specified, &["IDCS-OAUTH-006", "IDCS-OAUTH-C-01"]),
         &["client.known"],
         &[
             Defect::skip(

@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use crate::answer::{Answer, Slot};
 use crate::decide::Decision;
 use crate::idcs::{Context, about_token, error, person, protected, token_endpoint};
-use crate::landscape::profile::ProfileName;
+use crate::landscape::profile::{ProfileName, switch};
 use crate::landscape::{
     AUTHORIZATION_CODE, CLIENT_CREDENTIALS, DEVICE_CODE, Domain, JWT_BEARER, PASSWORD, REFRESH_TOKEN,
 };
@@ -289,6 +289,19 @@ pub static DISCOVERY_PROMISES: &[RuleInfo] = &[
                 },
             ),
             Defect::reshape(
+                "every-grant",
+                &["ORA-125"],
+                "lists every grant that there is",
+                |answer| {
+                    if answer.has_member("userinfo_signing_alg_values_supported") {
+                        answer.set_member_if_there(
+                            "grant_types_supported",
+                            json!([CLIENT_CREDENTIALS, AUTHORIZATION_CODE, DEVICE_CODE]),
+                        );
+                    }
+                },
+            ),
+            Defect::reshape(
                 "no-algorithms",
                 &["DSC-008"],
                 "does not say how assertions of clients are signed",
@@ -343,9 +356,11 @@ pub fn decide(context: &Context, active: &Active) -> Decision {
     let (domain, profile) = (context.domain, &context.landscape.profile);
     let refuse =
         |rule: &Rule<_>, _: &mut Vec<Effect>| error(rule.denial.under(profile), context.env).header("Allow", "GET");
+    let is_older = profile.is(switch::DISCOVERY_DOCUMENT, "documented");
     let grant = |_: &mut Vec<Effect>| match context.request.path.as_str() {
         PLATFORM_PATH => Answer::object(200, platform_document(domain, profile.name)),
         OAUTH_PATH => Answer::object(200, slots(document(OAuth, domain, profile.name))),
+        _ if is_older => Answer::object(200, slots(older(&document(OpenId, domain, profile.name)))),
         _ => Answer::object(200, slots(document(OpenId, domain, profile.name))),
     };
     let ruling = settle(DISCOVERY_TABLES, &context.request, active, promises, refuse, grant);
@@ -368,6 +383,60 @@ fn document(document: Document, domain: &Domain, profile: ProfileName) -> Member
     };
     let members = MEMBERS.iter().filter(|(_, stands, _)| stands.covers(document, profile));
     members.map(|(name, _, holds)| (*name, value(*holds))).collect()
+}
+
+/// The members of the document as the vendor's pages print it, in their order (IDCS-ADMIN-106).
+const OLDER_MEMBERS: [&str; 24] = [
+    "response_types_supported",
+    "id_token_signing_alg_values_supported",
+    "scopes_supported",
+    "issuer",
+    "userinfo_signing_alg_values_supported",
+    "revocation_endpoint",
+    "claims_supported",
+    "token_endpoint_auth_signing_alg_values_supported",
+    "request_parameter_supported",
+    OLDER_INTROSPECTION,
+    "subject_types_supported",
+    "authorization_endpoint",
+    OLDER_METHODS,
+    "request_uri_parameter_supported",
+    "claims_parameter_supported",
+    "end_session_endpoint",
+    "ui_locales_supported",
+    "userinfo_endpoint",
+    "token_endpoint",
+    "jwks_uri",
+    "logout_session_supported",
+    "require_request_uri_registration",
+    "http_logout_supported",
+    "grant_types_supported",
+];
+/// How introspection was called before (IDCS-OAUTH-523).
+const OLDER_INTROSPECTION: &str = "introspect_endpoint";
+/// The member whose values were others.
+const OLDER_METHODS: &str = "token_endpoint_auth_methods_supported";
+
+/// The `OpenID` document as it was before: relative addresses, another name, other methods (IDCS-OAUTH-523, IDCS-ADMIN-106).
+fn older(live: &Members) -> Members {
+    let of = |name: &'static str| {
+        let today = if name == OLDER_INTROSPECTION {
+            "introspection_endpoint"
+        } else {
+            name
+        };
+        let (_, value) = live.iter().find(|(own, _)| *own == today)?;
+        let relative = value
+            .as_str()
+            .filter(|_| name.ends_with("_endpoint") || name == "jwks_uri");
+        let path = relative.and_then(|address| address.splitn(4, '/').nth(3));
+        Some(match path {
+            Some(path) => (name, json!(format!("/{path}"))),
+            None if name == OLDER_METHODS => (name, json!(["client_secret_basic", "client_secret_jwt"])),
+            None => (name, value.clone()),
+        })
+    };
+    OLDER_MEMBERS.into_iter().filter_map(of).collect()
 }
 
 /// The platform's own document, which holds the `OpenID` one (IDCS-ADMIN-111 to IDCS-ADMIN-114).
@@ -444,6 +513,16 @@ mod tests {
             };
             assert!(members.iter().all(leads));
         }
+    }
+
+    #[test]
+    fn the_older_document_has_all_its_members_and_no_whole_address() {
+        let domain = Domain::new("home", keys::rfc9500());
+        let older = older(&document(OpenId, &domain, Oracle));
+        assert_eq!(names(&older), OLDER_MEMBERS);
+        let address = |wanted: &str| older.iter().find(|(name, _)| *name == wanted).unwrap().1.clone();
+        assert_eq!(address("introspect_endpoint"), "/oauth2/v1/introspect");
+        assert_eq!(address("jwks_uri"), "/admin/v1/SigningCert/jwk");
     }
 
     #[test]

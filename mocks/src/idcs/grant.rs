@@ -10,7 +10,7 @@ use crate::idcs::facts::{Grant, TokenRequest};
 use crate::idcs::presented::{REFRESH_LIFE, digest_of, draw_refresh_token, family_of, revoked};
 use crate::idcs::scopes::{self, OFFLINE_ACCESS, Requested, Special};
 use crate::idcs::tokens::{Audience, SESSION_LIFE, Terms, access_token, id_token};
-use crate::landscape::profile::switch;
+use crate::landscape::profile::{ProfileName, switch};
 use crate::landscape::{App, Domain, REFRESH_TOKEN, Resource, User};
 use crate::state::{Code, Effect, Family, Key, Kind, Session, Thing};
 
@@ -18,6 +18,9 @@ use crate::state::{Code, Effect, Family, Key, Kind, Session, Thing};
 pub const DEFAULT_TOKEN_LIFE: u64 = 3600;
 /// The longest life that can be asked for, in seconds (IDCS-OAUTH-601).
 const LONGEST_TOKEN_LIFE: u64 = 31_556_952;
+
+/// What a person's token for the domain gains although nobody asked for it (IDCS-OAUTH-374). It is for show: what opens is looked up.
+const GAINED: [&str; 2] = ["urn:opc:idm:t.security.client", "urn:opc:idm:t.user.me"];
 
 /// The answer to a request that violates nothing; what changes with it joins `effects`.
 pub fn grant(facts: &TokenRequest, effects: &mut Vec<Effect>) -> Answer {
@@ -118,7 +121,13 @@ fn granted_scopes(facts: &TokenRequest, audience: &Audience) -> Vec<String> {
         return resource.scopes.first().cloned().into_iter().collect();
     }
     let (domain, is_for_user) = (facts.context.domain, facts.is_for_user());
-    scopes_in_token(domain, facts.app(), facts.user(), is_for_user, &facts.scopes, audience)
+    let mut granted = scopes_in_token(domain, facts.app(), facts.user(), is_for_user, &facts.scopes, audience);
+    let is_oracle = facts.context.landscape.profile.name == ProfileName::Oracle;
+    let names_none = !scopes::has(&facts.scopes, Special::Domain);
+    if matches!(audience, Audience::Domain) && is_oracle && names_none && facts.session().is_some() {
+        granted.extend(GAINED.map(str::to_owned));
+    }
+    granted
 }
 
 /// The scopes that a token shows: without the audience, each once (IDCS-OAUTH-325), those about a person as they were asked for

@@ -3,12 +3,14 @@
 pub mod about_token;
 pub mod assertion_facts;
 pub mod assertion_rules;
+pub mod claim_promises;
 pub mod client_assertion_rules;
 pub mod client_facts;
 pub mod client_rules;
 pub mod code_rules;
 pub mod discovery;
 pub mod facts;
+pub mod gate;
 pub mod grant;
 pub mod pages;
 pub mod person;
@@ -123,12 +125,15 @@ pub static ENDPOINTS: &[Endpoint] = &[
 
 /// What can be told about every rule of the domain.
 pub fn catalogue() -> impl Iterator<Item = &'static RuleInfo> {
-    infos(token_endpoint::TOKEN_TABLES)
+    infos(gate::GATE_TABLES)
+        .chain(gate::GATE_PROMISES)
+        .chain(infos(token_endpoint::TOKEN_TABLES))
         .chain(infos(person::authorize::AUTHORIZATION_TABLES))
         .chain(infos(person::form_rules::ALL_FORM_TABLES))
         .chain(infos(person::device::DEVICE_TABLES))
         .chain(infos(person::sign_out::SIGN_OUT_TABLES))
         .chain(promises::GRANT_PROMISES)
+        .chain(claim_promises::CLAIM_PROMISES)
         .chain(promises::REFUSAL_PROMISES)
         .chain(person_promises::PERSON_PROMISES)
         .chain(person::front_channel::FRONT_CHANNEL_PROMISES)
@@ -150,32 +155,8 @@ fn infos<K: crate::rule::Kind>(tables: Tables<K>) -> impl Iterator<Item = &'stat
 
 /// Decides a request to a domain.
 pub fn decide(context: &Context, active: &Active) -> Decision {
-    let counted = match rate_limit::count(context) {
-        rate_limit::Counted::Taken(effects) => effects,
-        rate_limit::Counted::TooMany(answer) => return Decision::plain("too many requests", answer),
-    };
-    let mut decision = answered(context, active);
-    decision.effects.extend(counted);
-    decision
+    gate::decide(context, active)
 }
-
-fn answered(context: &Context, active: &Active) -> Decision {
-    let endpoint = ENDPOINTS.iter().find(|endpoint| endpoint.path == context.request.path);
-    match endpoint {
-        Some(endpoint) => (endpoint.decide)(context, active),
-        None if context.request.path.starts_with(protected::admin::routes::PREFIX) => {
-            protected::decide(context, active)
-        }
-        None => Decision::plain("nowhere", error(&NOWHERE, context.env)),
-    }
-}
-
-/// What is answered where nothing is.
-const NOWHERE: Denial = Denial {
-    status: 404,
-    error: "invalid_request",
-    description: "There is nothing here.",
-};
 
 /// An error in the form of the OAuth endpoints (IDCS-OAUTH-101).
 pub(crate) fn error(denial: &Denial, env: &Env) -> Answer {

@@ -204,7 +204,7 @@ pub static GRANT_PROMISES: &[RuleInfo] = &[
     promise(
         "issued.header",
         "The header names the key as `SIGNING_KEY` and by thumbprint; its `typ` follows the switch `access-token-type`.",
-        grounds(Confidence::Observed, &["IDCS-OAUTH-301"]),
+        grounds(Confidence::Observed, &["IDCS-OAUTH-301", "IDCS-ADMIN-040"]),
         &[
             Defect::reshape("other-key-id", &["ORA-090"], "names the key otherwise", |answer| {
                 each_token(answer, |token| {
@@ -463,7 +463,10 @@ pub static GRANT_PROMISES: &[RuleInfo] = &[
     promise(
         "issued.nothing-more",
         "Nothing that the caller claims gets into the token unchecked; a client's token names no person.",
-        grounds(Confidence::Specified, &["IDCS-OAUTH-361", "IDCS-OAUTH-370"]),
+        grounds(
+            Confidence::Specified,
+            &["IDCS-OAUTH-228", "IDCS-OAUTH-361", "IDCS-OAUTH-370"],
+        ),
         &[
             Defect::reshape(
                 "copies-claims",
@@ -478,6 +481,10 @@ pub static GRANT_PROMISES: &[RuleInfo] = &[
                         token
                             .claims
                             .extend(powers.map(|(name, value)| (name.clone(), value.clone())));
+                        // An assertion asks for no scopes; the request does (IDCS-OAUTH-228).
+                        if let Some(scopes) = hearsay.get("scopes") {
+                            token.claims.insert("scope".to_owned(), scopes.clone());
+                        }
                     });
                 },
             ),

@@ -1,13 +1,12 @@
 //! How many requests a domain takes in a second and in a minute (IDCS-OAUTH-605, IDCS-ADMIN-611, IDCS-ADMIN-612).
 //!
-//! The limits are of a group of endpoints and of the type of the domain. A domain without a type, as in the reference landscape, has none.
+//! The limits are of a group of endpoints and of the type of the domain. A domain without a type, as in the reference landscape,
+//! has those of the switch `request-limits`, which is off.
 //! Windows are those of the clock: a second, and a minute that begins with a whole one.
 
-use crate::answer::Answer;
-use crate::idcs::protected::answers::scim_error;
-use crate::idcs::{Context, about_token, error, person, protected, token_endpoint};
-use crate::landscape::DomainType;
-use crate::rule::Denial;
+use crate::idcs::{Context, about_token, person, protected, token_endpoint};
+use crate::landscape::profile::switch;
+use crate::landscape::{DomainType, Landscape};
 use crate::state::{Effect, Key, Kind, Thing};
 
 /// Endpoints that share a limit.
@@ -53,33 +52,30 @@ const FIGURES: [(Group, [(u32, u32); 5]); 4] = [
     ),
 ];
 
-/// The refusal. No error code is documented for it.
-const TOO_MANY: Denial = Denial {
-    status: 429,
-    error: "too_many_requests",
-    description: "Too many requests. Try again later.",
-};
-
 /// What becomes of a request, as far as limits go.
 #[derive(Debug)]
 pub enum Counted {
+    /// Nothing limits it.
+    NotLimited,
     /// It is taken, and counted so.
     Taken(Vec<Effect>),
-    /// It is one too many, and answered so. What is refused is not counted.
-    TooMany(Answer),
+    /// It is one too many, and in so many seconds there is room again. What is refused is not counted.
+    TooMany(u64),
 }
 
 /// Counts a request against the limits of its group.
 pub fn count(context: &Context) -> Counted {
     let Context {
+        landscape,
         state,
         env,
         domain,
         request,
         ..
     } = *context;
-    let (Some(kind), Some(group)) = (domain.limited_as, group_of(&request.path)) else {
-        return Counted::Taken(Vec::new());
+    let kind = domain.limited_as.or_else(|| of_profile(landscape));
+    let (Some(kind), Some(group)) = (kind, group_of(&request.path)) else {
+        return Counted::NotLimited;
     };
     let (in_second, in_minute) = figures(group, kind);
     let mut effects = Vec::new();
@@ -93,7 +89,7 @@ pub fn count(context: &Context) -> Counted {
             _ => 0,
         };
         if count >= limit {
-            return Counted::TooMany(refusal(context, end + 1 - env.now));
+            return Counted::TooMany(end + 1 - env.now);
         }
         let thing = Thing::Requests(count + 1);
         effects.push(match kept {
@@ -104,14 +100,11 @@ pub fn count(context: &Context) -> Counted {
     Counted::Taken(effects)
 }
 
-fn refusal(context: &Context, wait: u64) -> Answer {
-    let answer = if context.request.path.starts_with(ADMINISTRATION) {
-        scim_error(TOO_MANY.status, TOO_MANY.error, TOO_MANY.description)
-    } else {
-        error(&TOO_MANY, context.env)
-    };
-    // Not documented, but what RFC 6585 section 4 foresees.
-    answer.header("Retry-After", wait.to_string())
+/// The type that the switch `request-limits` gives to domains that have none of their own.
+fn of_profile(landscape: &Landscape) -> Option<DomainType> {
+    let chosen = landscape.profile.value(switch::REQUEST_LIMITS);
+    let named = DomainType::NAMES.iter().find(|(_, name)| *name == chosen);
+    named.map(|(kind, _)| *kind)
 }
 
 fn group_of(path: &str) -> Option<Group> {

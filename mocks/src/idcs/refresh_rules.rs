@@ -37,7 +37,7 @@ pub static REFRESH_RULES: &[Rule<TokenEndpoint>] = &[
         "The refresh token is of a family that was begun here, is not past its time and was not revoked.",
         grounds(
             Confidence::Specified,
-            &["IDCS-OAUTH-050", "IDCS-OAUTH-603", "IDCS-OAUTH-711"],
+            &["IDCS-OAUTH-050", "IDCS-OAUTH-603", "IDCS-OAUTH-711", "IDCS-OAUTH-C-20"],
         ),
         &["refresh.present"],
         &[

@@ -87,13 +87,12 @@ pub static REQUEST_RULES: &[Rule<TokenEndpoint>] = &[
     guard::<TokenEndpoint>(
         "request.encoding",
         "Percent escapes are whole and decode to UTF-8.",
-        grounds(Confidence::Assumed, &["IDCS-OAUTH-706"]),
+        grounds(Confidence::Assumed, &["IDCS-OAUTH-007", "IDCS-OAUTH-706"]),
         &["request.media-type"],
-        &[Defect::skip(
-            "malformed",
-            &["TKN-022"],
-            "reads malformed escapes as they stand",
-        )],
+        &[
+            Defect::skip("malformed", &["TKN-022"], "reads malformed escapes as they stand"),
+            Defect::overreach("plain", &["ORA-037"], "wants colons and slashes escaped"),
+        ],
         |facts| {
             if facts.form.is_malformed {
                 Verdict::violated("malformed", "a percent escape is malformed or not UTF-8")
@@ -102,7 +101,11 @@ pub static REQUEST_RULES: &[Rule<TokenEndpoint>] = &[
             }
         },
         INVALID_REQUEST,
-    ),
+    )
+    .beside(&[Neighbour {
+        defect: "plain",
+        refuses: |facts| facts.context.request.body.contains(&b':'),
+    }]),
     guard::<TokenEndpoint>(
         "request.once",
         "No parameter stands twice.",

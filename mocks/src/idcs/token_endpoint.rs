@@ -5,8 +5,8 @@ use crate::decide::Decision;
 use crate::env::Env;
 use crate::idcs::facts::{TokenEndpoint, TokenRequest};
 use crate::idcs::{
-    Context, assertion_rules, client_assertion_rules, client_rules, code_rules, error, grant, no_store, person_rules,
-    promises, refresh_rules, request_rules, scope_rules,
+    Context, assertion_rules, claim_promises, client_assertion_rules, client_rules, code_rules, error, grant, no_store,
+    person_rules, promises, refresh_rules, request_rules, scope_rules,
 };
 use crate::landscape::profile::switch;
 use crate::rule::defect::Active;
@@ -47,7 +47,7 @@ pub fn decide(context: &Context, active: &Active) -> Decision {
     let facts = TokenRequest::read(context);
     let promises = Promises {
         refused: &[promises::REFUSAL_PROMISES],
-        granted: &[promises::GRANT_PROMISES],
+        granted: &[promises::GRANT_PROMISES, claim_promises::CLAIM_PROMISES],
     };
     let refuse = |rule: &Rule<TokenEndpoint>, effects: &mut Vec<Effect>| {
         let mut denial = *rule.denial.under(&context.landscape.profile);

@@ -4,6 +4,7 @@ use serde_json::{Map, Value, json};
 
 use crate::answer::{SignatureForm, UnsignedToken};
 use crate::env::Env;
+use crate::landscape::builder::id_of;
 use crate::landscape::profile::{Profile, ProfileName, switch};
 use crate::landscape::{App, Domain, Resource, User};
 use crate::state::Session;
@@ -220,11 +221,21 @@ fn access_claims(domain: &Domain, env: &Env, terms: &Terms) -> Map<String, Value
         );
         claims.put("user_lang", json!("en"));
         claims.put("user_locale", json!("en"));
+        claims.put("user_tz", json!("America/Chicago"));
         claims.session(terms.session);
+        claims.cloud(domain, terms);
     }
     // Roles stand only in tokens for the domain itself (IDCS-OAUTH-345, IDCS-OAUTH-346, IDCS-OAUTH-361).
     if let (Audience::Domain, Some(app)) = (terms.audience, terms.app) {
-        claims.put("clientAppRoles", json!(domain.roles_of_app(app)));
+        let of_client = domain.roles_of_app(app);
+        let is_admin = |roles: &[&str]| roles.contains(&"Identity Domain Administrator");
+        let user_is_admin = terms.user.map(|user| is_admin(&domain.roles_of_user(user)));
+        // Seen in client tokens too, where it can only be about the client (IDCS-OAUTH-343).
+        claims.put(
+            "user_isAdmin",
+            json!(user_is_admin.unwrap_or_else(|| is_admin(&of_client))),
+        );
+        claims.put("clientAppRoles", json!(of_client));
         if let Some(user) = terms.user {
             claims.put("userAppRoles", json!(domain.roles_of_user(user)));
         }
@@ -247,6 +258,24 @@ struct Claims(Map<String, Value>);
 impl Claims {
     fn put(&mut self, name: &str, value: Value) {
         self.0.insert(name.to_owned(), value);
+    }
+
+    /// What the cloud around the domain calls everybody; the names are made up (IDCS-OAUTH-329, IDCS-OAUTH-339, IDCS-OAUTH-351 to
+    /// IDCS-OAUTH-354).
+    fn cloud(&mut self, domain: &Domain, terms: &Terms) {
+        let ocid = |kind: &str, id: &str| json!(format!("ocid1.{kind}.oc1..{id}"));
+        let app = terms.app.map_or(STAND_IN, |app| app.guid.as_str());
+        let user = terms.user.map_or(STAND_IN, |user| user.guid.as_str());
+        self.put("client_ocid", ocid("domainapp", app));
+        self.put("user_ocid", ocid("user", user));
+        self.put("domain", json!(domain.label));
+        self.put("domain_id", ocid("domain", &id_of(&domain.host)));
+        self.put("domain_home", json!("us-ashburn-1"));
+        self.put("region_name", json!("us-ashburn-idcs-1"));
+        self.put("ca_name", json!("mock-tenancy"));
+        self.put("ca_ocid", ocid("tenancy", &id_of("mock-tenancy")));
+        self.put("opc", json!(false));
+        self.put("primTenant", json!(false));
     }
 
     /// How and when the person signed in (IDCS-OAUTH-347 to IDCS-OAUTH-350).

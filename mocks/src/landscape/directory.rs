@@ -56,14 +56,65 @@ pub struct Role {
     pub scopes: &'static [&'static str],
 }
 
-/// The domain's own roles. The scopes of the first (in part), of `Me` and of `Authenticated Client` are known (IDCS-ADMIN-511 to
-/// IDCS-ADMIN-513); those of the others are inferred from the endpoints that they open (IDCS-ADMIN-522 to IDCS-ADMIN-524,
+/// The domain's own roles. The scopes of the first (in part), of `Me`, of `Authenticated Client` and of those from `Signin` on are known
+/// (IDCS-ADMIN-511 to IDCS-ADMIN-513); those of the other administrators are inferred from the endpoints that they open (IDCS-ADMIN-522 to IDCS-ADMIN-524,
 /// IDCS-ADMIN-914).
 pub static ROLES: &[Role] = &[
     Role {
         id: "a0000000000000000000000000000001",
         name: "Identity Domain Administrator",
-        scopes: &["t.app", "t.grants", "t.groups", "t.oauth", "t.settings", "t.users"],
+        // As far as an introspection of 2020 names them whole (IDCS-ADMIN-513).
+        scopes: &[
+            "t.app",
+            "t.apponly_r",
+            "t.appservices",
+            "t.users",
+            "t.users_r",
+            "t.groups",
+            "t.groups_r",
+            "t.groups.members",
+            "t.groups.members_r",
+            "t.grants",
+            "t.settings",
+            "t.settings_r",
+            "t.oauth",
+            "t.oauthconsents",
+            "t.saml",
+            "t.policy",
+            "t.schemas",
+            "t.audit_r",
+            "t.reports",
+            "t.bulk",
+            "t.bulk.user",
+            "t.mfa",
+            "t.mfa_r",
+            "t.cloudgate",
+            "t.cloudgate_r",
+            "t.krb.admin",
+            "t.encryptionkey",
+            "t.images",
+            "t.container",
+            "t.customclaims",
+            "t.user.me",
+            "t.user.manager",
+            "t.user.security",
+            "t.user.signin",
+            "t.user.authenticate",
+            "t.authentication",
+            "t.diagnostics",
+            "t.diagnostics_r",
+            "t.termsofuse",
+            "t.requests",
+            "t.namedappadmin",
+            "t.db.admin",
+            "t.security.client",
+            "g.cert",
+            "g.all_r",
+            "g.apptemplate_r",
+            "g.identitysourcetemplate_r",
+            "g.sharedfiles",
+            "g.idcsrptsmeta_r",
+        ],
     },
     Role {
         id: "a0000000000000000000000000000002",
@@ -94,6 +145,32 @@ pub static ROLES: &[Role] = &[
         id: "a0000000000000000000000000000007",
         name: "Authenticated",
         scopes: &[],
+    },
+    // Roles of clients that see to people who have not signed in yet (IDCS-ADMIN-512, IDCS-ADMIN-528).
+    Role {
+        id: "a0000000000000000000000000000008",
+        name: "Signin",
+        scopes: &["t.user.signin"],
+    },
+    Role {
+        id: "a0000000000000000000000000000009",
+        name: "Self Registration",
+        scopes: &["t.user.mecreate"],
+    },
+    Role {
+        id: "a000000000000000000000000000000a",
+        name: "Forgot Password",
+        scopes: &["t.user.forgotpassword"],
+    },
+    Role {
+        id: "a000000000000000000000000000000b",
+        name: "Reset Password",
+        scopes: &["t.user.resetpassword"],
+    },
+    Role {
+        id: "a000000000000000000000000000000c",
+        name: "Verify Email",
+        scopes: &["t.user.verifyemail"],
     },
 ];
 

@@ -121,6 +121,15 @@ impl DomainType {
         Self::Premium,
         Self::ExternalUser,
     ];
+
+    /// All, with the names that the switch `request-limits` has for them.
+    pub const NAMES: [(Self, &'static str); 5] = [
+        (Self::Free, "free"),
+        (Self::OracleApps, "oracle-apps"),
+        (Self::OracleAppsPremium, "oracle-apps-premium"),
+        (Self::Premium, "premium"),
+        (Self::ExternalUser, "external-user"),
+    ];
 }
 
 /// What signs the tokens of a domain.

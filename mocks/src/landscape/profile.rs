@@ -128,6 +128,12 @@ switches! {
     STALE_VERSION = "stale-version", ["412", "409"], rfc "412", oracle "412", ["IDCS-ADMIN-242", "IDCS-ADMIN-C-5"];
     /// What `itemsPerPage` counts: the page that was asked for, or what is in it.
     ITEMS_PER_PAGE = "items-per-page", ["asked", "returned"], rfc "returned", oracle "asked", ["IDCS-ADMIN-221", "IDCS-ADMIN-C-15"];
+    /// As which type of domain requests are limited, where a domain has no type of its own; `off` limits nothing.
+    REQUEST_LIMITS = "request-limits", ["off", "free", "oracle-apps", "oracle-apps-premium", "premium", "external-user"],
+        rfc "off", oracle "off", ["IDCS-OAUTH-605", "IDCS-ADMIN-612"];
+    /// Which discovery document a domain shows: the live one, or the older one of the documents.
+    DISCOVERY_DOCUMENT = "discovery-document", ["live", "documented"],
+        rfc "live", oracle "live", ["IDCS-OAUTH-523", "IDCS-OAUTH-C-19", "IDCS-ADMIN-106", "IDCS-ADMIN-C-3"];
     /// How the ADF stack of a pod refuses a bearer token.
     CHALLENGE = "challenge", ["owsm", "rfc"], rfc "rfc", oracle "owsm", ["FUSION-310", "FUSION-U-01"];
     /// The status of an agent call that was taken on.

@@ -91,7 +91,10 @@ pub static FORM_RULES: &[Rule<TokenEndpoint>] = &[
     guard::<TokenEndpoint>(
         "assertion.algorithm",
         "The algorithm is RS256.",
-        grounds(Confidence::Documented, &["IDCS-OAUTH-201", "IDCS-OAUTH-701"]),
+        grounds(
+            Confidence::Documented,
+            &["IDCS-OAUTH-201", "IDCS-OAUTH-701", "IDCS-OAUTH-C-09"],
+        ),
         &["assertion.header"],
         &[
             Defect::skip("unsigned", &["ASR-043"], "accepts unsigned assertions"),
@@ -163,7 +166,7 @@ pub static FORM_RULES: &[Rule<TokenEndpoint>] = &[
     guard::<TokenEndpoint>(
         "assertion.type",
         "Any `typ` is taken, and none.",
-        grounds(Confidence::Documented, &["IDCS-OAUTH-207"]),
+        grounds(Confidence::Documented, &["IDCS-OAUTH-207", "IDCS-OAUTH-C-12"]),
         &["assertion.header"],
         &[Defect::overreach(
             "type-missing",
@@ -208,7 +211,7 @@ pub static FORM_RULES: &[Rule<TokenEndpoint>] = &[
     guard::<TokenEndpoint>(
         "assertion.claim-types",
         "Every claim has the type of its definition; unknown claims are passed over.",
-        grounds(Confidence::Specified, &["IDCS-OAUTH-223"]),
+        grounds(Confidence::Specified, &["IDCS-OAUTH-223", "IDCS-OAUTH-C-14"]),
         &["assertion.claims"],
         &[
             Defect::skip("issuer", &["ASR-009"], "passes over an issuer that is no text"),

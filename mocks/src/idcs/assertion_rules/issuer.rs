@@ -82,7 +82,15 @@ pub static ISSUER_RULES: &[Rule<TokenEndpoint>] = &[
         "The header names a certificate of the issuer, by alias or thumbprint.",
         grounds(
             Confidence::Documented,
-            &["IDCS-OAUTH-202", "IDCS-OAUTH-203", "IDCS-OAUTH-124", "IDCS-OAUTH-208"],
+            &[
+                "IDCS-OAUTH-202",
+                "IDCS-OAUTH-203",
+                "IDCS-OAUTH-124",
+                "IDCS-OAUTH-208",
+                "IDCS-OAUTH-C-10",
+                "IDCS-OAUTH-C-11",
+                "IDCS-ADMIN-C-9",
+            ],
         ),
         &[
             "assertion.key-names",

@@ -29,7 +29,10 @@ pub static VALIDITY_RULES: &[Rule<TokenEndpoint>] = &[
     guard::<TokenEndpoint>(
         "assertion.expiry",
         "The assertion has not ended, give or take the allowed skew.",
-        grounds(Confidence::Assumed, &["IDCS-OAUTH-701", "IDCS-OAUTH-717"]),
+        grounds(
+            Confidence::Assumed,
+            &["IDCS-OAUTH-606", "IDCS-OAUTH-701", "IDCS-OAUTH-717"],
+        ),
         &["assertion.expiry-present", "assertion.claim-types"],
         &[
             Defect::skip("expired", &["ASR-028"], "takes assertions that have ended"),

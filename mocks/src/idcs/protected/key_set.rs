@@ -22,6 +22,9 @@ const ADMINISTRATORS: [&str; 3] = [
     "Security Administrator",
 ];
 
+/// The methods that it takes (IDCS-ADMIN-001, IDCS-ADMIN-002).
+const METHODS: &str = "GET, HEAD, OPTIONS";
+
 /// The table.
 pub static KEY_SET_RULES: &[Rule<ProtectedEndpoint>] = &[
     guard::<ProtectedEndpoint>(
@@ -91,6 +94,11 @@ pub static KEY_SET_RULES: &[Rule<ProtectedEndpoint>] = &[
 
 /// The set of keys: one, as far as anybody has seen (IDCS-ADMIN-032); the one before too, for as long as its tokens live.
 pub fn answer(facts: &ProtectedRequest) -> Answer {
+    if facts.context.request.method == "OPTIONS" {
+        return Answer::empty(200)
+            .header("Allow", METHODS)
+            .header("Access-Control-Allow-Methods", METHODS);
+    }
     let operations: &[&str] = match facts.context.landscape.profile.value(switch::KEY_OPERATIONS) {
         "verify" => &["verify"],
         _ => &["sig", "encrypt"],

@@ -21,7 +21,21 @@ fn change_keys(answer: &mut Answer, change: impl Fn(&mut Vec<Value>)) {
 }
 
 /// What is promised.
-pub static PROTECTED_PROMISES: &[RuleInfo] = &[KEYS, USER_INFO];
+pub static PROTECTED_PROMISES: &[RuleInfo] = &[KEYS, KEY_SET_METHODS, USER_INFO];
+
+const KEY_SET_METHODS: RuleInfo = promise(
+    "keys.methods",
+    "Whoever asks what can be done with the keys is told the methods, as browsers want it.",
+    grounds(Confidence::Documented, &["IDCS-ADMIN-002", "IDCS-ADMIN-916"]),
+    &[Defect::reshape(
+        "silent",
+        &["WIR-006"],
+        "does not name the methods",
+        |answer| {
+            answer.remove_header("Access-Control-Allow-Methods");
+        },
+    )],
+);
 
 const USER_INFO: RuleInfo = promise(
     "user-info.members",

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value};
 
 use crate::answer::{Answer, Body};
+use crate::form::Form;
 use crate::idcs::protected::admin::plan::{self, Plan};
 use crate::idcs::protected::admin::routes::{Behind, Place};
 use crate::idcs::protected::answers::scim_error;
@@ -61,11 +62,20 @@ fn hearsay(facts: &ProtectedRequest) -> Map<String, Value> {
         facts.context.request.method.as_str(),
     ) {
         (Behind::Me, ..) => std::iter::once(("Me".to_owned(), Value::Bool(true))).collect(),
+        (Behind::Records(_), Place::All, "GET") if is_sorted(facts) => {
+            std::iter::once(("sorted".to_owned(), Value::Bool(true))).collect()
+        }
         (Behind::Records(_), Place::All, "POST") => {
             serde_json::from_slice(&facts.context.request.body).unwrap_or_default()
         }
         _ => Map::new(),
     }
+}
+
+/// Whether a list is asked for in an order.
+fn is_sorted(facts: &ProtectedRequest) -> bool {
+    let query = facts.context.request.query.as_deref().unwrap_or_default();
+    Form::read(query.as_bytes()).value("sortBy").is_some()
 }
 
 /// What a request would do; a stand-in where a rule that was switched off let something through that cannot be done.

@@ -191,7 +191,8 @@ impl<'a> Office<'a> {
         if crate::jose::object::depth(text) > JSON_DEPTH_LIMIT {
             return Err(Fault::body("the body is nested too deep"));
         }
-        let body: Value = serde_json::from_str(text).map_err(|_| Fault::body("expected a JSON object"))?;
+        let body: Value =
+            serde_json::from_str(text).map_err(|_| Fault::body("Request failed: HTTP 400 Bad Request."))?;
         if body.is_object() {
             Ok(body)
         } else {

@@ -60,7 +60,13 @@ pub static ADMIN_PROMISES: &[RuleInfo] = &[
         "Nobody is shown a password, and what is shown on request is shown on request only.",
         grounds(
             Confidence::Documented,
-            &["IDCS-ADMIN-211", "IDCS-ADMIN-216", "IDCS-ADMIN-226", "IDCS-ADMIN-341"],
+            &[
+                "IDCS-ADMIN-211",
+                "IDCS-ADMIN-212",
+                "IDCS-ADMIN-216",
+                "IDCS-ADMIN-226",
+                "IDCS-ADMIN-341",
+            ],
         ),
         &[
             Defect::reshape("password", &["ADM-014"], "shows a digest of the password", |answer| {
@@ -170,11 +176,36 @@ pub static ADMIN_PROMISES: &[RuleInfo] = &[
         )],
     ),
     promise(
+        "scim.order",
+        "A list comes in the order that was asked for, ascending where nothing else was said.",
+        grounds(Confidence::Documented, &["IDCS-ADMIN-214"]),
+        &[Defect::reshape(
+            "other-order",
+            &["ADM-031"],
+            "gives lists in the other order",
+            |answer| {
+                if answer.hearsay.contains_key("sorted") {
+                    change_list(answer, |list| {
+                        if let Some(found) = list.get_mut("Resources").and_then(Value::as_array_mut) {
+                            found.reverse();
+                        }
+                    });
+                }
+            },
+        )],
+    ),
+    promise(
         "scim.created",
         "Who makes a resource is told that it was made, and where it is.",
         grounds(
             Confidence::Documented,
-            &["IDCS-ADMIN-225", "IDCS-ADMIN-227", "IDCS-ADMIN-241", "IDCS-ADMIN-C-11"],
+            &[
+                "IDCS-ADMIN-225",
+                "IDCS-ADMIN-227",
+                "IDCS-ADMIN-241",
+                "IDCS-ADMIN-906",
+                "IDCS-ADMIN-C-11",
+            ],
         ),
         &[
             Defect::reshape(
