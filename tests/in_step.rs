@@ -1,6 +1,8 @@
 //! What is generated, and what two places must agree on.
 
+use tenantproof::command::facts::page;
 use tenantproof::exit::EXIT_CODES;
+use tenantproof::facts;
 use tenantproof::scenarios;
 use tenantproof_harness::scenario::lint;
 use tenantproof_harness::scenario::schema::schema_text;
@@ -14,6 +16,26 @@ fn the_schema_file_is_what_the_types_say() {
         schema_text(),
         "write it again: `cargo run -- schema > scenarios/schema.json`"
     );
+}
+
+#[test]
+fn the_page_of_facts_is_what_rules_and_scenarios_show() {
+    let library = scenarios::library().expect("the scenarios read");
+    assert_eq!(
+        include_str!("../docs/facts.md"),
+        page(&library),
+        "write it again: `cargo run -- facts --format markdown > docs/facts.md`"
+    );
+}
+
+#[test]
+fn every_fact_is_shown_or_says_why_not() {
+    let library = scenarios::library().expect("the scenarios read");
+    let found = facts::mistakes(&library);
+    assert!(found.is_empty(), "{found:?}");
+    for sheet in ["IDCS-OAUTH", "IDCS-ADMIN"] {
+        assert!(library.sheets().any(|known| known == sheet), "{sheet} is here");
+    }
 }
 
 #[test]

@@ -42,6 +42,12 @@ pub enum Command {
         #[arg(long, value_enum, default_value_t)]
         format: Format,
     },
+    /// Print which wire fact is shown where, and which is not and why.
+    Facts {
+        /// How to print.
+        #[arg(long, value_enum, default_value_t)]
+        format: FactsFormat,
+    },
     /// Prove that the scenarios notice every defect of the mocks.
     Prove {
         /// How to print.
@@ -68,6 +74,18 @@ pub enum Format {
     Human,
     /// For programs.
     Json,
+}
+
+/// How to print the table of facts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum FactsFormat {
+    /// For people.
+    #[default]
+    Human,
+    /// For programs.
+    Json,
+    /// As the page `docs/facts.md`.
+    Markdown,
 }
 
 /// Which whole profile the servers show.

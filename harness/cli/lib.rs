@@ -1,13 +1,14 @@
 //! The front door of tenantproof: the one place that knows both the harness and the mocks.
 //!
 //! [`scenarios`] embeds the scenario files, [`embed`] turns mocks into a target with transport and levers, [`players`] says who is who in them, [`target_file`]
-//! writes a target down, [`control`] explains the control address of servers, [`command`] holds one file for each command.
+//! writes a target down, [`facts`] knows which fact is shown where, [`control`] explains the control address of servers, [`command`] holds one file for each command.
 
 pub mod arguments;
 pub mod command;
 pub mod control;
 pub mod embed;
 pub mod exit;
+pub mod facts;
 mod integration_players;
 pub mod players;
 pub mod scenarios;

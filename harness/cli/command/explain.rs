@@ -11,6 +11,7 @@ use tenantproof_mocks::landscape::profile::{ProfileName, SWITCHES, Switch};
 use super::rules::for_people;
 use super::{CommandError, library, print};
 use crate::exit::Exit;
+use crate::facts::{self, Shower};
 
 pub(super) fn explain(id: &str) -> Result<Exit, CommandError> {
     let library = library()?;
@@ -60,7 +61,7 @@ fn unknown(library: &Library, id: &str) -> CommandError {
 }
 
 /// The word that files use for a value of a small enumeration.
-fn word(value: impl Debug) -> String {
+pub(super) fn word(value: impl Debug) -> String {
     format!("{value:?}").to_lowercase()
 }
 
@@ -148,26 +149,20 @@ fn about_fact(library: &Library, fact: &Fact) -> String {
     if !sources.is_empty() {
         let _ = writeln!(text, "  sources   {}", sources.join(", "));
     }
-    let id = fact.id.as_str();
-    let rules: Vec<&str> = catalogue::rules()
-        .filter(|rule| rule.facts.contains(&id))
-        .map(|rule| rule.id)
-        .collect();
-    if !rules.is_empty() {
-        let _ = writeln!(text, "  rules     {}", rules.join(", "));
+    if let Some(reason) = &fact.unshown {
+        let _ = writeln!(text, "  not shown by any mock: {reason}");
     }
-    let switches: Vec<&str> = SWITCHES
-        .iter()
-        .filter(|switch| switch.facts.contains(&id))
-        .map(|switch| switch.name)
-        .collect();
-    if !switches.is_empty() {
-        let _ = writeln!(text, "  switches  {}", switches.join(", "));
+    let table = facts::table(library);
+    let shown = table.iter().find(|shown| shown.fact.id == fact.id);
+    let shown = shown.expect("the table has every fact");
+    if shown.places.is_empty() && fact.unshown.is_none() {
+        text += "  nothing shows it yet\n";
     }
-    let cites = |row: &&Row| row.source.iter().any(|source| source.as_str() == id);
-    let rows: Vec<&str> = library.rows().filter(cites).map(|row| row.id.as_str()).collect();
-    if !rows.is_empty() {
-        let _ = writeln!(text, "  rows      {}", rows.join(", "));
+    for kind in Shower::ALL {
+        let names = shown.by(kind);
+        if !names.is_empty() {
+            let _ = writeln!(text, "  {:<9} {}", kind.plural(), names.join(", "));
+        }
     }
     text
 }

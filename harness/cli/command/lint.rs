@@ -7,6 +7,7 @@ use tenantproof_mocks::catalogue;
 
 use super::{CommandError, library, print};
 use crate::exit::Exit;
+use crate::facts;
 
 pub(super) fn lint(folder: Option<&Path>) -> Result<Exit, CommandError> {
     let library = match folder {
@@ -14,7 +15,8 @@ pub(super) fn lint(folder: Option<&Path>) -> Result<Exit, CommandError> {
         None => library()?,
     };
     let rules: Vec<&str> = catalogue::rules().map(|rule| rule.id).collect();
-    let found = lint_library(&library, Some(&rules));
+    let mut found = lint_library(&library, Some(&rules));
+    found.extend(facts::mistakes(&library));
     if !found.is_empty() {
         return Err(CommandError::Mistakes(found));
     }

@@ -1,6 +1,7 @@
 //! The commands, one file each, and the errors they share.
 
 mod explain;
+pub mod facts;
 mod keygen;
 mod lint;
 mod list;
@@ -68,6 +69,7 @@ pub fn run(command: &Command) -> Result<Exit, CommandError> {
         Command::Lint { folder } => lint::lint(folder.as_deref()),
         Command::Schema => schema::print_schema(),
         Command::Rules { format } => rules::print_rules(*format),
+        Command::Facts { format } => facts::print_facts(*format),
         Command::Prove { format, jobs } => prove::prove(*format, *jobs),
         Command::Explain { id } => explain::explain(id),
         Command::Keygen(arguments) => keygen::keygen(arguments),

@@ -36,7 +36,8 @@ pub struct Library {
     answers: Answers,
     rows: IndexMap<String, Entry<Row>>,
     facts: IndexMap<String, Entry<Fact>>,
-    sheets: Vec<String>,
+    /// The sheets with their titles.
+    sheets: IndexMap<String, String>,
     texts: IndexMap<String, String>,
     digest: String,
 }
@@ -110,7 +111,7 @@ impl Library {
             }
             Kind::Facts => {
                 let file = load::facts(path, text)?;
-                self.sheets.push(file.sheet.to_string());
+                self.sheets.insert(file.sheet.to_string(), file.title);
                 for fact in file.facts {
                     let id = fact.id.clone();
                     check_letters(path, text, &id, &file.sheet)?;
@@ -195,9 +196,19 @@ impl Library {
         self.facts.values().map(|entry| &entry.file)
     }
 
+    /// Every fact with the path of its file.
+    pub fn fact_entries(&self) -> impl Iterator<Item = &Entry<Fact>> {
+        self.facts.values()
+    }
+
     /// The sheets of facts that are here.
     pub fn sheets(&self) -> impl Iterator<Item = &str> {
-        self.sheets.iter().map(String::as_str)
+        self.sheets.keys().map(String::as_str)
+    }
+
+    /// What the facts of a sheet are about; empty where the sheet is not here.
+    pub fn sheet_title(&self, sheet: &str) -> &str {
+        self.sheets.get(sheet).map_or("", String::as_str)
     }
 
     /// What becomes of a row under a profile: it applies where the row does not say otherwise.

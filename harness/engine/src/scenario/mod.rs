@@ -1,8 +1,10 @@
 //! The format in which people write scenarios: the types of flows and tables, and how they are read.
 //!
-//! [`model`] is what a file says, [`located`] keeps where it said it, [`load`] reads it, and [`diagnostic`] says what is wrong with it.
+//! [`model`] is what a file says, [`located`] keeps where it said it, [`load`] reads it, and [`diagnostic`] says what is wrong with it;
+//! [`citation`] finds which scenarios show which facts.
 //! Nothing here knows HTTP or evaluates a template.
 
+pub mod citation;
 pub mod diagnostic;
 pub mod library;
 pub mod lint;

@@ -134,6 +134,13 @@ pub(super) fn unknown_fact(findings: &mut Findings<'_>) {
         cited.extend(table.sources.iter().map(|source| (path, source)));
         let forms = table.answers.values().flat_map(|answer| answer.values());
         cited.extend(forms.flat_map(|form| &form.basis).map(|basis| (path, basis)));
+        let outcomes = table.cases.iter().filter_map(|case| case.outcome_in(table));
+        let expectations = outcomes.flat_map(|outcome| outcome.expectations());
+        cited.extend(
+            expectations
+                .flat_map(|expectation| &expectation.basis)
+                .map(|basis| (path, basis)),
+        );
     }
     let forms = library.answers().values().flat_map(|answer| answer.values());
     cited.extend(forms.flat_map(|form| &form.basis).map(|basis| ("answers.yaml", basis)));

@@ -143,4 +143,6 @@ pub struct Fact {
     pub contradiction: bool,
     /// What we do as long as nobody knows.
     pub default: Option<String>,
+    /// Why no server that is put in the place of the real one can show it. Left out where it is shown.
+    pub unshown: Option<String>,
 }
