@@ -219,3 +219,32 @@ fn a_defect_that_is_switched_on_is_found() {
         Some(2)
     );
 }
+
+#[test]
+fn a_fact_is_explained_with_what_shows_it_or_why_nothing_does() {
+    let explained = |id: &str| String::from_utf8(tenantproof(&["explain", id]).stdout).expect("it prints UTF-8");
+    let shown = explained("IDCS-ADMIN-604");
+    assert!(shown.contains("  promises  answer.trace\n"), "{shown}");
+    assert!(shown.contains("  rows      WIR-004\n"), "{shown}");
+    assert!(shown.contains("  programs  oci_sdk.py\n"), "{shown}");
+    let unshown = explained("IDCS-OAUTH-048");
+    assert!(unshown.contains("  not shown by any mock: about a file"), "{unshown}");
+}
+
+#[test]
+fn the_table_of_facts_can_be_read_by_programs() {
+    let output = tenantproof(&["facts", "--format", "json"]);
+    let table: serde_json::Value = serde_json::from_slice(&output.stdout).expect("it prints JSON");
+    let fact = |id: &str| {
+        let mut facts = table.as_array().expect("a list").iter();
+        facts
+            .find(|fact| fact["id"] == id)
+            .expect("every fact is there")
+            .clone()
+    };
+    assert_eq!(fact("IDCS-OAUTH-048")["shown"], serde_json::json!({}));
+    assert_eq!(
+        fact("IDCS-ADMIN-214")["shown"]["promise"],
+        serde_json::json!(["scim.order"])
+    );
+}

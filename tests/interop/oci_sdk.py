@@ -15,9 +15,11 @@ import urllib.request
 from pathlib import Path
 
 import oci
+from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from oci.identity_domains import IdentityDomainsClient, models
+from OpenSSL import crypto
 
 path = Path(os.environ["TENANTPROOF_TARGET"])
 target = tomllib.loads(path.read_text())
@@ -138,6 +140,33 @@ def _():
     assert sent["resource_type_schema_version"] == "1", "the version of the schema goes along"
     own, slash, theirs = answer.headers["opc-request-id"].partition("/")
     equal((own, slash, len(theirs)), (sent["opc-request-id"], "/", 32), "the id of the request")
+
+
+@step("the certificates of the key are those of the platform, and make no chain for a strict reader (IDCS-ADMIN-037, IDCS-ADMIN-038, IDCS-ADMIN-043)")
+def _():
+    answer = sdk.base_client.session.get(
+        f"{domain_url}/admin/v1/SigningCert/jwk", headers={"Authorization": f"Bearer {administrator}"}
+    )
+    chain = [x509.load_der_x509_certificate(base64.b64decode(der)) for der in answer.json()["keys"][0]["x5c"]]
+    first, authority = chain
+    names = [name.value for name in first.subject.get_attributes_for_oid(x509.NameOID.COMMON_NAME)]
+    assert names[0] == "sslDomains" and names[-1].startswith("idcs-"), names
+    for absent in (x509.BasicConstraints, x509.SubjectAlternativeName, x509.ExtendedKeyUsage, x509.AuthorityKeyIdentifier):
+        assert not any(isinstance(one.value, absent) for one in first.extensions), f"it has {absent.__name__}"
+    constraints = authority.extensions.get_extension_for_class(x509.BasicConstraints)
+    equal((constraints.critical, constraints.value.ca, constraints.value.path_length), (True, True, 0), "its constraints")
+    for certificate in chain:
+        usage = certificate.extensions.get_extension_for_class(x509.KeyUsage)
+        assert usage.critical and usage.value.digital_signature and usage.value.key_agreement, usage
+        assert not usage.value.key_cert_sign, "it may sign certificates"
+    store = crypto.X509Store()
+    store.add_cert(crypto.X509.from_cryptography(authority))
+    try:
+        crypto.X509StoreContext(store, crypto.X509.from_cryptography(first)).verify_certificate()
+    except crypto.X509StoreContextError as error:
+        assert error.errors[0] in (32, 79), error.errors
+    else:
+        raise AssertionError("OpenSSL takes the authority for one")
 
 
 @step("what is given as `authorization` is overwritten by the signer (IDCS-ADMIN-704, IDCS-ADMIN-C-12)")

@@ -240,7 +240,8 @@ impl Certificate {
     pub fn issued(stripe: &str, key: &SigningKey, authority: &SigningKey, not_before: u64, not_after: u64) -> Self {
         let issuer = rcgen::Issuer::new(authority_parameters(not_before, not_after), pair_of(authority));
         // The real ones have a third common name between these two, which the library cannot write.
-        let parameters = parameters(&["sslDomains", stripe], not_before, not_after);
+        let mut parameters = parameters(&["sslDomains", stripe], not_before, not_after);
+        parameters.key_usages = KEY_USAGES.to_vec();
         let signed = parameters.signed_by(&pair_of(key), &issuer);
         let certificate = signed.expect("a certificate of sound parameters is signed");
         Self::of("SIGNING_KEY", certificate.der(), key, (not_before, not_after))
@@ -315,14 +316,17 @@ fn parameters(common_names: &[&str], not_before: u64, not_after: u64) -> rcgen::
 fn authority_parameters(not_before: u64, not_after: u64) -> rcgen::CertificateParams {
     let mut parameters = parameters(&["Mock Cloud CA"], not_before, not_after);
     parameters.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Constrained(0));
-    parameters.key_usages = vec![
-        rcgen::KeyUsagePurpose::DigitalSignature,
-        rcgen::KeyUsagePurpose::ContentCommitment,
-        rcgen::KeyUsagePurpose::DataEncipherment,
-        rcgen::KeyUsagePurpose::KeyAgreement,
-    ];
+    parameters.key_usages = KEY_USAGES.to_vec();
     parameters
 }
+
+/// What both certificates of a domain say that their keys are for (IDCS-ADMIN-037, IDCS-ADMIN-038). Signing certificates is not among it.
+const KEY_USAGES: [rcgen::KeyUsagePurpose; 4] = [
+    rcgen::KeyUsagePurpose::DigitalSignature,
+    rcgen::KeyUsagePurpose::ContentCommitment,
+    rcgen::KeyUsagePurpose::DataEncipherment,
+    rcgen::KeyUsagePurpose::KeyAgreement,
+];
 
 /// The whole second `seconds` after 1970, as the certificate library wants it.
 pub(crate) fn date(seconds: u64) -> time::OffsetDateTime {

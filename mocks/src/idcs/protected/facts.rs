@@ -3,6 +3,7 @@
 use crate::bearer::Bearer;
 use crate::env::Env;
 use crate::idcs::Context;
+use crate::idcs::protected::admin::plan::Caller;
 use crate::idcs::protected::admin::{AdminRequest, routes};
 use crate::jose::compact::Compact;
 use crate::jose::key::PublicKey;
@@ -89,7 +90,11 @@ impl<'a> ProtectedRequest<'a> {
             admin: None,
         };
         if facts.route == Route::Administration {
-            facts.admin = Some(AdminRequest::read(landscape, domain, env, request, facts.user()));
+            let caller = Caller {
+                app: facts.app(),
+                user: facts.user(),
+            };
+            facts.admin = Some(AdminRequest::read(landscape, domain, env, request, caller));
         }
         facts
     }

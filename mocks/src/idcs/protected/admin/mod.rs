@@ -13,10 +13,10 @@ pub mod routes;
 pub mod writing;
 
 use crate::env::Env;
-use crate::idcs::protected::admin::plan::{Fault, Office, Plan};
+use crate::idcs::protected::admin::plan::{Caller, Fault, Office, Plan};
 use crate::idcs::protected::admin::routes::AdminRoute;
 use crate::landscape::directory::Record;
-use crate::landscape::{Domain, Landscape, User};
+use crate::landscape::{Domain, Landscape};
 use crate::wire::Request;
 
 /// What can be known about a request of administration.
@@ -32,13 +32,13 @@ pub struct AdminRequest {
 
 impl AdminRequest {
     /// Reads a request.
-    pub fn read(landscape: &Landscape, domain: &Domain, env: &Env, request: &Request, user: Option<&User>) -> Self {
+    pub fn read(landscape: &Landscape, domain: &Domain, env: &Env, request: &Request, caller: Caller) -> Self {
         let office = Office {
             landscape,
             domain,
             env,
             request,
-            user,
+            caller,
         };
         let route = AdminRoute::of(&request.path);
         let current = route.as_ref().and_then(|route| office.current(route));

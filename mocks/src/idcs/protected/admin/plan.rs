@@ -6,7 +6,7 @@ use crate::env::Env;
 use crate::form::Form;
 use crate::idcs::protected::admin::reading::{self, Workplace};
 use crate::idcs::protected::admin::routes::{AdminRoute, Behind, Place};
-use crate::idcs::protected::admin::writing::{resource, type_of, version_of};
+use crate::idcs::protected::admin::writing::{CREATED_BY, MODIFIED_BY, resource, type_of, version_of, writer};
 use crate::idcs::scim::list::has_schema;
 use crate::idcs::scim::{self, ChangeError, ItemsPerPage, Search, SearchError, Selection, patch};
 use crate::landscape::directory::{Grantee, Meta, Record, RecordKey, RecordKind, Role};
@@ -112,7 +112,16 @@ pub struct Office<'a> {
     pub env: &'a Env,
     /// The request.
     pub request: &'a Request,
-    /// The user of the token.
+    /// Who asks.
+    pub caller: Caller<'a>,
+}
+
+/// Who asks: the application of the token, and its user where it stands for one.
+#[derive(Clone, Copy, Debug)]
+pub struct Caller<'a> {
+    /// The application.
+    pub app: Option<&'a App>,
+    /// The user.
     pub user: Option<&'a User>,
 }
 
@@ -136,7 +145,7 @@ impl<'a> Office<'a> {
         match (route.collection.behind, &route.place) {
             (Behind::Records(kind), Place::One(id)) => self.domain.record(kind, id),
             (Behind::StatusChanger, Place::One(id)) => self.domain.record(RecordKind::App, id),
-            (Behind::Me, _) => self.user.map(|user| Record::User(user.clone())),
+            (Behind::Me, _) => self.caller.user.map(|user| Record::User(user.clone())),
             _ => None,
         }
     }
@@ -253,8 +262,17 @@ impl<'a> Office<'a> {
         }
     }
 
+    /// Writes down who writes.
+    fn sign(&self, resource: &mut Value, as_what: &[&str]) {
+        let writer = writer(self.domain, self.caller.app, self.caller.user);
+        if let (Some(writer), Some(members)) = (writer, resource.as_object_mut()) {
+            members.extend(as_what.iter().map(|name| ((*name).to_owned(), writer.clone())));
+        }
+    }
+
     fn create(&self, kind: RecordKind) -> Result<Plan, Fault> {
-        let wanted = scim::create(type_of(kind), &self.body()?)?;
+        let mut wanted = scim::create(type_of(kind), &self.body()?)?;
+        self.sign(&mut wanted, &[CREATED_BY, MODIFIED_BY]);
         let record = reading::record(&self.place(), kind, wanted, None)?;
         self.refuse_taken(&record)?;
         let location = super::writing::location(self.domain, type_of(kind), record.id());
@@ -268,10 +286,11 @@ impl<'a> Office<'a> {
     fn change(&self, method: &str, current: &Record) -> Result<Plan, Fault> {
         let resource_type = type_of(current.kind());
         let (before, body) = (resource(self.domain, current), self.body()?);
-        let wanted = match method {
+        let mut wanted = match method {
             "PATCH" => patch::apply(resource_type, &before, &body)?,
             _ => scim::replace_whole(resource_type, &before, &body)?,
         };
+        self.sign(&mut wanted, &[MODIFIED_BY]);
         let record = reading::record(&self.place(), current.kind(), wanted, Some(current))?;
         self.refuse_taken(&record)?;
         Ok(Plan {

@@ -176,6 +176,36 @@ pub static ADMIN_PROMISES: &[RuleInfo] = &[
         )],
     ),
     promise(
+        "scim.common",
+        "Every resource says who made and changed it, whether it is being deleted, and where in the cloud it is.",
+        grounds(Confidence::Documented, &["IDCS-ADMIN-224"]),
+        &[
+            Defect::reshape(
+                "by-nobody",
+                &["ADM-032"],
+                "does not say who made a resource",
+                |answer| {
+                    change(answer, |members| {
+                        drop(members.shift_remove("idcsCreatedBy"));
+                        drop(members.shift_remove("idcsLastModifiedBy"));
+                    });
+                },
+            ),
+            Defect::reshape(
+                "nowhere",
+                &["ADM-032"],
+                "does not say where in the cloud it is",
+                |answer| {
+                    change(answer, |members| {
+                        for name in ["deleteInProgress", "domainOcid", "compartmentOcid", "tenancyOcid"] {
+                            drop(members.shift_remove(name));
+                        }
+                    });
+                },
+            ),
+        ],
+    ),
+    promise(
         "scim.order",
         "A list comes in the order that was asked for, ascending where nothing else was said.",
         grounds(Confidence::Documented, &["IDCS-ADMIN-214"]),

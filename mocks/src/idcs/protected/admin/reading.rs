@@ -76,7 +76,17 @@ pub fn record(place: &Workplace, kind: RecordKind, resource: Value, old: Option<
         return Err(Fault::body("expected an object"));
     };
     let mut parts = Parts(members);
-    for shown in ["schemas", "id", "ocid", "meta"] {
+    // Who made and changed it is kept as it came; where it is, is the domain's.
+    for shown in [
+        "schemas",
+        "id",
+        "ocid",
+        "meta",
+        "deleteInProgress",
+        "domainOcid",
+        "compartmentOcid",
+        "tenancyOcid",
+    ] {
         parts.0.remove(shown);
     }
     let meta = match old.map(Record::meta) {

@@ -26,6 +26,10 @@ pub const CLIENT_TYPES: [(ClientType, &str); 3] = [
 ];
 /// The allowed operations (IDCS-ADMIN-302).
 pub const INTROSPECT: &str = "introspect";
+/// The attribute that says who made a resource.
+pub const CREATED_BY: &str = "idcsCreatedBy";
+/// The attribute that says who changed it last.
+pub const MODIFIED_BY: &str = "idcsLastModifiedBy";
 /// Acting on behalf of users (IDCS-ADMIN-302).
 pub const ON_BEHALF_OF: &str = "onBehalfOfUser";
 
@@ -88,7 +92,39 @@ pub fn resource(domain: &Domain, record: &Record) -> Value {
         "location": location(domain, resource_type, id),
     });
     resource.insert("meta".to_owned(), meta);
+    for (name, value) in around(domain) {
+        resource.entry(name).or_insert(value);
+    }
     Value::Object(resource)
+}
+
+/// What stands in every resource beside its own: who made and changed it, where nobody is known the landscape itself, whether it is being
+/// deleted, and where in the cloud it is (IDCS-ADMIN-224). The names are made up.
+fn around(domain: &Domain) -> [(&'static str, Value); 6] {
+    let ocid = |kind: &str, id: &str| json!(format!("ocid1.{kind}.oc1..{id}"));
+    let landscape = json!({"type": "App", "value": id_of("landscape"), "display": "landscape"});
+    [
+        (CREATED_BY, landscape.clone()),
+        (MODIFIED_BY, landscape),
+        ("deleteInProgress", json!(false)),
+        ("domainOcid", ocid("domain", &id_of(&domain.host))),
+        ("compartmentOcid", ocid("tenancy", &id_of("mock-tenancy"))),
+        ("tenancyOcid", ocid("tenancy", &id_of("mock-tenancy"))),
+    ]
+}
+
+/// Somebody who writes, as records name them (IDCS-ADMIN-224): a user, or else the application of the token.
+pub fn writer(domain: &Domain, app: Option<&App>, user: Option<&User>) -> Option<Value> {
+    let named = |kind: &str, collection: &str, id: &str, display: &str| {
+        json!({
+            "type": kind,
+            "value": id,
+            "display": display,
+            "$ref": format!("{}/admin/v1/{collection}/{id}", domain.published_url()),
+        })
+    };
+    let user = user.map(|user| named("User", "Users", &user.guid, &user.display_name));
+    user.or_else(|| app.map(|app| named("App", "Apps", &app.guid, &app.display_name)))
 }
 
 /// Members in their order, without those that have nothing to say.
