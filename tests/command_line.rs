@@ -129,17 +129,26 @@ fn its_fault_is_found_and_is_no_error_of_ours() {
 }
 
 #[test]
-fn a_host_beyond_loopback_is_refused() {
+fn beyond_loopback_only_https_is_spoken_and_only_to_named_hosts() {
     let folder = folder("beyond");
     write_private(&folder.join("secret"), "hush-hush");
-    let path = target(&folder, "https://somewhere.example", r#"{ file = "secret" }"#);
-    let text = std::fs::read_to_string(&path)
-        .expect("it was written")
-        .replace("127.0.0.1", "somewhere.example");
-    std::fs::write(&path, text).expect("it can be written again");
-    let output = tenantproof(&["run", "--target", &path]);
-    assert_eq!(output.status.code(), Some(2));
-    assert!(String::from_utf8_lossy(&output.stderr).contains("loopback"));
+    for (url, host, part) in [
+        ("http://somewhere.example", "somewhere.example", "not protected"),
+        (
+            "https://somewhere.example",
+            "elsewhere.example",
+            "does not stand under `hosts`",
+        ),
+    ] {
+        let path = target(&folder, url, r#"{ file = "secret" }"#);
+        let text = std::fs::read_to_string(&path)
+            .expect("it was written")
+            .replace("127.0.0.1", host);
+        std::fs::write(&path, text).expect("it can be written again");
+        let output = tenantproof(&["run", "--target", &path]);
+        assert_eq!(output.status.code(), Some(2));
+        assert!(String::from_utf8_lossy(&output.stderr).contains(part), "{part}");
+    }
 }
 
 #[test]
@@ -247,4 +256,45 @@ fn the_table_of_facts_can_be_read_by_programs() {
         fact("IDCS-ADMIN-214")["shown"]["promise"],
         serde_json::json!(["scim.order"])
     );
+}
+
+#[test]
+fn a_secret_is_printed_by_a_command_only_where_that_is_allowed_and_without_a_shell() {
+    let folder = folder("by-command");
+    let url = ten_line_server("Cache-Control: no-store\r\nPragma: no-cache\r\n");
+    let marker = folder.join("ran");
+    let secret = format!(r#"{{ command = ["touch", "{}"] }}"#, marker.display());
+    let run = |secret: &str, more: &[&str]| {
+        let path = target(&folder, &url, secret);
+        let mut arguments = vec!["run", "client-credentials/token", "--target", &path];
+        arguments.extend(more);
+        let output = tenantproof(&arguments);
+        (
+            output.status.code(),
+            String::from_utf8_lossy(&output.stderr).into_owned(),
+        )
+    };
+
+    let (code, error) = run(&secret, &[]);
+    assert_eq!(code, Some(2));
+    assert!(
+        error.contains("clients.backend.secret") && error.contains("--allow-commands"),
+        "{error}"
+    );
+    assert!(!marker.exists(), "it did not run");
+
+    let (code, error) = run(&secret, &["--allow-commands"]);
+    assert!(
+        marker.exists() && code == Some(2) && error.contains("printed nothing"),
+        "{error}"
+    );
+    assert_eq!(
+        run(r#"{ command = ["echo", "hush-hush"] }"#, &["--allow-commands"]).0,
+        Some(0)
+    );
+
+    let told = folder.join("by-a-shell");
+    let secret = format!(r#"{{ command = ["echo", "hush; touch {}"] }}"#, told.display());
+    assert_eq!(run(&secret, &["--allow-commands"]).0, Some(0));
+    assert!(!told.exists(), "no shell read the words");
 }

@@ -4,6 +4,8 @@ use tenantproof::command::facts::page;
 use tenantproof::exit::EXIT_CODES;
 use tenantproof::facts;
 use tenantproof::scenarios;
+use tenantproof_harness::flow::{Cast, Nature};
+use tenantproof_harness::run::{Plan, Wanted};
 use tenantproof_harness::scenario::lint;
 use tenantproof_harness::scenario::schema::schema_text;
 use tenantproof_mocks::catalogue;
@@ -77,4 +79,26 @@ fn both_sides_document_the_same_exit_codes() {
     ours.sort_unstable();
     of_runs.sort_unstable();
     assert_eq!(ours, of_runs);
+}
+
+#[test]
+fn a_plan_holds_only_what_there_is() {
+    let library = scenarios::library().expect("the scenarios read");
+    let embedded = tenantproof::embed::start(
+        &tenantproof::embed::Make::default(),
+        tenantproof::arguments::Carrier::InProcess,
+    );
+    let embedded = embedded.expect("servers in this process need nothing");
+    let cast = Cast::new(embedded.target, Nature::Embedded);
+    for plan in library.plans() {
+        let select: Vec<String> = plan.select.iter().map(ToString::to_string).collect();
+        let wanted = Wanted {
+            profile: "oracle",
+            switches: &[],
+            select: &select,
+        };
+        let planned = Plan::new(&library, &cast, embedded.system.levers(), wanted);
+        let planned = planned.unwrap_or_else(|error| panic!("{}: {error}", *plan.plan));
+        assert!(planned.count >= select.len(), "{}", *plan.plan);
+    }
 }

@@ -91,7 +91,7 @@ fn passes(profile: &str, id: &str) -> Result<(), Failed> {
         started: None,
         forgeries: forgeries(),
         exchanges: Exchanges::Recorded,
-        interrupted: None,
+        stop: None,
     };
     let records = run_quietly(&plan, &settings, embedded.system.as_ref());
     let [record] = records.as_slice() else {

@@ -62,6 +62,8 @@ pub enum Command {
         /// Its id, such as ASR-018, IDCS-OAUTH-220, assertion.audience or jwt-bearer/agent-as-user.
         id: String,
     },
+    /// Undo what an interrupted run left on a target, by its ledger.
+    Cleanup(CleanupArguments),
     /// Make a private key and a self-signed certificate over it.
     Keygen(KeygenArguments),
 }
@@ -128,18 +130,86 @@ pub struct RunArguments {
     /// Worker threads; as many as there are processors if left out, one on a target of its own.
     #[arg(long, value_name = "N")]
     pub jobs: Option<usize>,
-    /// What fresh values follow from.
-    #[arg(long, value_name = "N", default_value_t = 1)]
-    pub seed: u64,
+    /// What fresh values follow from; 1 if left out, and a new number each time on a target of its own.
+    #[arg(long, value_name = "N")]
+    pub seed: Option<u64>,
     /// Warnings fail too.
     #[arg(long)]
     pub strict: bool,
     /// A name whose absence must not skip anything: such skips fail.
     #[arg(long, value_name = "NAME")]
     pub require: Vec<String>,
+    /// How a target beyond this machine is reached, and what may be done there.
+    #[command(flatten)]
+    pub reach: ReachArguments,
+    /// An effect to allow beyond this machine besides `read` and `token`; the target file must allow it too.
+    #[arg(long, value_enum, value_name = "EFFECT")]
+    pub allow: Vec<EffectArgument>,
+    /// The plan beyond this machine: `go-live` if left out, `full` for all that there is.
+    #[arg(long, value_name = "NAME")]
+    pub plan: Option<String>,
+    /// Do not ask before a full plan.
+    #[arg(long)]
+    pub yes: bool,
+    /// Print every request, with secrets masked, and send none.
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Where the record stands while a run goes on; beside the target file if left out, on targets beyond this machine.
+    #[arg(long, value_name = "PATH")]
+    pub record: Option<PathBuf>,
+    /// Go on from the record of a run that was interrupted.
+    #[arg(long, value_name = "RECORD")]
+    pub resume: Option<PathBuf>,
+    /// Where is written what a run makes on the target; beside the target file if left out.
+    #[arg(long, value_name = "PATH")]
+    pub ledger: Option<PathBuf>,
     /// Write a report: `json=PATH` or `junit=PATH`.
     #[arg(long, value_name = "KIND=PATH")]
     pub report: Vec<String>,
+}
+
+/// How a target is reached.
+#[derive(Clone, Debug, Default, Args)]
+pub struct ReachArguments {
+    /// Reach a host of the target at a loopback address, such as `fa.example=127.0.0.1:8443`; its name stays in TLS and in requests.
+    #[arg(long, value_name = "NAME[:PORT]=ADDRESS:PORT")]
+    pub resolve: Vec<String>,
+    /// Run the commands by which a target file has its secrets printed.
+    #[arg(long)]
+    pub allow_commands: bool,
+}
+
+/// What a request may do to a target.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum EffectArgument {
+    /// Look at something.
+    Read,
+    /// Get a token.
+    Token,
+    /// Run an agent or an integration that the target file names.
+    Invoke,
+    /// Change the landscape, and change it back.
+    Admin,
+}
+
+/// The arguments of `cleanup`.
+#[derive(Clone, Debug, Args)]
+pub struct CleanupArguments {
+    /// The target file.
+    #[arg(long, value_name = "FILE")]
+    pub target: PathBuf,
+    /// The ledger of the run.
+    #[arg(long, value_name = "PATH")]
+    pub ledger: PathBuf,
+    /// The client to undo things with; the one that made them if left out.
+    #[arg(long, value_name = "NAME")]
+    pub client: Option<String>,
+    /// Say what would be undone, and do nothing.
+    #[arg(long)]
+    pub dry_run: bool,
+    /// How the target is reached.
+    #[command(flatten)]
+    pub reach: ReachArguments,
 }
 
 /// The arguments of `serve`.
@@ -155,6 +225,9 @@ pub struct ServeArguments {
     /// Speak TLS, under a certificate authority made for this run.
     #[arg(long)]
     pub tls: bool,
+    /// Keep the names that the landscape has, in documents and in the target file, as a real tenant does; how to resolve them is printed.
+    #[arg(long, requires = "tls")]
+    pub real_names: bool,
     /// Switch a defect on, such as `assertion.audience.elsewhere`.
     #[arg(long, value_name = "RULE.DEFECT")]
     pub defect: Vec<String>,

@@ -211,6 +211,7 @@ pub fn target_of(landscape: &Landscape, keys: &ReferenceKeys) -> Target {
             id: app.client_id.clone(),
             secret: app.secret.as_ref().map(|secret| given(secret.expose())),
             key: Some(given(&key.to_pem())),
+            key_passphrase: None,
             certificate: certificate.map(|certificate| Pem::Text(certificate.to_pem())),
             certificate_alias: Some(
                 certificate

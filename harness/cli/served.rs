@@ -1,14 +1,17 @@
 //! A target that is reached over the network, with the levers that its file declares.
 
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use tenantproof_harness::system::{
-    ArrangeError, Arranged, HttpOptions, HttpSystem, Levers, Mint, Request, Response, System, TransportError, Witnessed,
+    ArrangeError, Arranged, HttpOptions, HttpSystem, Levers, Mint, Proxies, Request, Response, System, TransportError,
+    Witnessed,
 };
 use tenantproof_harness::target::Target;
-use tenantproof_harness::token::SigningKey;
+use tenantproof_harness::token::read_key;
 
-use crate::command::CommandError;
+use crate::command::{CommandError, say};
 
 /// A target behind real connections.
 pub struct Served {
@@ -21,31 +24,32 @@ impl Served {
     ///
     /// # Errors
     ///
-    /// A certificate or key that cannot be read.
-    pub fn of(target: &Target) -> Result<Self, CommandError> {
-        let roots = target
-            .ca
-            .as_ref()
-            .map(tenantproof_harness::target::Pem::read)
-            .transpose();
-        let extra_roots = roots.map_err(CommandError::world(
-            "the certificate authority of the target cannot be read",
-        ))?;
+    /// A certificate or key that cannot be read, a proxy that is none.
+    pub fn of(target: &Target, resolve: BTreeMap<String, SocketAddr>) -> Result<Self, CommandError> {
+        let roots = target.roots();
+        let extra_roots = roots.map_err(CommandError::world("an extra root of the target cannot be read"))?;
+        let proxies = if target.hosts_beyond_loopback().next().is_some() {
+            Proxies::of_environment()
+        } else {
+            Proxies::default()
+        };
+        for line in proxies.shown() {
+            say(&line);
+        }
         let client = HttpSystem::new(HttpOptions {
+            timeout: *target.limits.timeout,
             extra_roots,
-            ..HttpOptions::default()
+            resolve,
+            proxies,
         })
         .map_err(|error| CommandError::Usage(error.to_string()))?;
         let mint = target.levers.mint.as_ref().map(|mint| {
-            let key = mint
-                .key
-                .resolve()
-                .map_err(|error| CommandError::Usage(format!("levers.mint: {error}")))?;
-            let key = SigningKey::from_pem(key.expose())
-                .map_err(|error| CommandError::Usage(format!("levers.mint.key: {error}")))?;
+            let wrong = |error: &dyn std::fmt::Display| CommandError::Usage(format!("levers.mint.key: {error}"));
+            let key = mint.key.resolve_bytes().map_err(|error| wrong(&error))?;
+            let key = read_key(key.expose(), None).map_err(|error| wrong(&error))?;
             Ok(Mint {
                 issuer: mint.issuer.clone(),
-                key,
+                key: key.key,
                 key_id: mint.key_id.clone(),
             })
         });

@@ -42,7 +42,7 @@ pub fn write(path: &Path, target: &Target, authority: Option<&str>) -> Result<Wr
     toml.insert("profile".to_owned(), json!(target.profile));
     toml.insert("hosts".to_owned(), json!(target.hosts));
     if let Some(authority) = authority {
-        toml.insert("ca".to_owned(), json!(files.keep("ca.pem", authority)?));
+        toml.insert("extra-roots".to_owned(), json!([files.keep("ca.pem", authority)?]));
     }
     toml.insert(
         "allow".to_owned(),
@@ -187,6 +187,7 @@ fn clients(target: &Target, files: &mut Files) -> Result<Value, CommandError> {
             "id": client.id,
             "secret": files.secret(&format!("{name}.secret"), client.secret.as_ref())?,
             "key": files.secret(&format!("{name}.key.pem"), client.key.as_ref())?,
+            "scopes": client.scopes,
             "certificate": certificate,
             "certificate-alias": client.certificate_alias,
             "redirect-uri": client.redirect_uri,

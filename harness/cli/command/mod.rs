@@ -1,5 +1,6 @@
 //! The commands, one file each, and the errors they share.
 
+mod cleanup;
 mod explain;
 pub mod facts;
 mod keygen;
@@ -72,6 +73,7 @@ pub fn run(command: &Command) -> Result<Exit, CommandError> {
         Command::Facts { format } => facts::print_facts(*format),
         Command::Prove { format, jobs } => prove::prove(*format, *jobs),
         Command::Explain { id } => explain::explain(id),
+        Command::Cleanup(arguments) => cleanup::cleanup(arguments),
         Command::Keygen(arguments) => keygen::keygen(arguments),
     }
 }
@@ -111,6 +113,29 @@ fn options() -> Options<'static> {
 /// Prints data. A reader that went away, such as `head`, is no error.
 pub fn print(text: &str) {
     let _ = io::stdout().lock().write_all(text.as_bytes());
+}
+
+/// Says something on the side, where errors go: data stays alone on standard output.
+pub fn say(line: &str) {
+    let _ = writeln!(io::stderr().lock(), "{}", escaped_line(line));
+}
+
+/// Asks a yes-or-no question on a terminal. Where there is none, nobody said yes.
+fn ask(question: &str) -> bool {
+    if !(io::stdin().is_terminal() && io::stderr().is_terminal()) {
+        return false;
+    }
+    let _ = write!(io::stderr().lock(), "{} [y/N] ", escaped_line(question));
+    let mut answer = String::new();
+    let is_read = io::stdin().read_line(&mut answer).is_ok();
+    is_read && matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes")
+}
+
+/// A line without control characters, whoever wrote it.
+fn escaped_line(line: &str) -> String {
+    line.chars()
+        .map(|character| if character.is_control() { ' ' } else { character })
+        .collect()
 }
 
 /// The embedded scenarios.

@@ -6,17 +6,20 @@ use std::path::{Path, PathBuf};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use tenantproof_harness::flow::{Cast, Forgeries, Nature};
 use tenantproof_harness::report::{self, Options, Titles};
+use tenantproof_harness::run::budget::{DEFAULT_PLAN, FULL_PLAN};
+use tenantproof_harness::run::select::is_selected;
 use tenantproof_harness::run::{self, Event, Exchanges, Plan, RunRecord, Settings, Strictness, Wanted};
 use tenantproof_harness::scenario::Library;
-use tenantproof_harness::scenario::model::Effect;
+use tenantproof_harness::scenario::model::{Effect, PlanFile};
 use tenantproof_harness::system::System;
-use tenantproof_harness::target;
+use tenantproof_harness::target::Target;
 
-use super::{CommandError, jobs, library, options, print};
-use crate::arguments::{Carrier, ProfileArgument, RunArguments};
+use super::{CommandError, ask, jobs, library, options, print, say};
+use crate::arguments::{Carrier, EffectArgument, ProfileArgument, RunArguments};
 use crate::embed::{self, Make, profile_name};
 use crate::exit::Exit;
-use crate::served::Served;
+use crate::record_file::RecordFile;
+use crate::tenant::{self, Tenant};
 
 pub(super) fn run(arguments: &RunArguments) -> Result<Exit, CommandError> {
     let reports = arguments
@@ -25,7 +28,10 @@ pub(super) fn run(arguments: &RunArguments) -> Result<Exit, CommandError> {
         .map(|asked| Report::of(asked))
         .collect::<Result<Vec<_>, _>>()?;
     let library = library()?;
-    let stage = Stage::set(arguments)?;
+    let stage = Stage::set(&library, arguments)?;
+    if arguments.dry_run {
+        return rehearse(&library, &stage, arguments);
+    }
     let record = drive(&library, &stage, arguments)?;
 
     let strictness = if arguments.strict {
@@ -48,18 +54,39 @@ pub(super) fn run(arguments: &RunArguments) -> Result<Exit, CommandError> {
 /// Whom a run is against.
 struct Stage {
     cast: Cast,
-    system: Box<dyn System>,
+    way: Way,
     profile: String,
     carrier: Option<Carrier>,
     jobs: usize,
+    /// What fresh values follow from.
+    seed: String,
+    /// The plan that limits the run, beyond this machine.
+    plan: Option<PlanFile>,
+    /// Where the record stands while the run goes on.
+    record: Option<PathBuf>,
+}
+
+/// How requests reach whom they are for.
+enum Way {
+    /// Our own servers.
+    Embedded(Box<dyn System>),
+    /// A target behind its safety.
+    Tenant(Box<Tenant>),
 }
 
 impl Stage {
-    fn set(arguments: &RunArguments) -> Result<Self, CommandError> {
+    fn set(library: &Library, arguments: &RunArguments) -> Result<Self, CommandError> {
         if arguments.target == "embedded" {
             Self::embedded(arguments)
         } else {
-            Self::from_file(arguments)
+            Self::from_file(library, arguments)
+        }
+    }
+
+    fn system(&self) -> &dyn System {
+        match &self.way {
+            Way::Embedded(system) => system.as_ref(),
+            Way::Tenant(tenant) => &tenant.system,
         }
     }
 
@@ -67,89 +94,275 @@ impl Stage {
         let profile = profile_name(arguments.profile.unwrap_or_default());
         let make = Make {
             profile,
-            seed: arguments.seed,
+            seed: arguments.seed.unwrap_or(EMBEDDED_SEED),
             ..Make::default()
         };
         let embedded =
             embed::start(&make, arguments.carrier).map_err(CommandError::world("the embedded servers cannot start"))?;
         Ok(Self {
             cast: Cast::new(embedded.target, Nature::Embedded),
-            system: embedded.system,
+            way: Way::Embedded(embedded.system),
             profile: profile.name().to_owned(),
             carrier: Some(arguments.carrier),
             jobs: jobs(arguments.jobs),
+            seed: arguments.seed.unwrap_or(EMBEDDED_SEED).to_string(),
+            plan: None,
+            record: arguments.record.clone(),
         })
     }
 
-    fn from_file(arguments: &RunArguments) -> Result<Self, CommandError> {
+    fn from_file(library: &Library, arguments: &RunArguments) -> Result<Self, CommandError> {
         let path = Path::new(&arguments.target);
-        let text =
-            std::fs::read_to_string(path).map_err(CommandError::world(format!("{} cannot be read", path.display())))?;
-        let folder = path.parent().unwrap_or(Path::new("."));
-        let target = target::load(&arguments.target, &text, folder).map_err(CommandError::Mistakes)?;
-        let beyond = target.hosts_beyond_loopback().next();
-        if let Some(host) = beyond {
-            let why =
-                "only servers on this machine are spoken to until runs against real tenants have their safety built in";
-            return Err(CommandError::Usage(format!(
-                "{}: `{host}` is not on loopback; {why}",
-                path.display()
-            )));
-        }
+        let target = tenant::read(path, &arguments.reach)?;
+        let is_beyond = tenant::is_beyond(&target);
         let profile = match arguments.profile {
             None => target.profile.clone(),
             Some(ProfileArgument::Oracle) => "oracle".to_owned(),
             Some(ProfileArgument::Rfc) => "rfc".to_owned(),
         };
-        let system = Served::of(&target)?;
-        let effects = vec![Effect::Read, Effect::Token, Effect::Invoke, Effect::Admin];
+        let effects = effects(&target, &arguments.allow)?;
+        let plan = planned(library, arguments, is_beyond)?;
+        if is_beyond && arguments.jobs.is_some_and(|jobs| jobs > 1) {
+            return Err(CommandError::Usage(
+                "beyond this machine one request is sent after the other: leave --jobs out".to_owned(),
+            ));
+        }
+        if is_beyond && plan.is_none() && !arguments.dry_run && !arguments.yes {
+            let hosts = target.hosts.join(", ");
+            let question = format!(
+                "The plan `{FULL_PLAN}` sends hundreds of requests to {hosts}. Many are refused log-ins. Go on?"
+            );
+            if !ask(&question) {
+                return Err(CommandError::Usage(format!(
+                    "the plan `{FULL_PLAN}` runs only where somebody says so, or with --yes"
+                )));
+            }
+        }
+        let makes = effects.contains(&Effect::Admin) && !arguments.dry_run;
+        let ledger = (is_beyond && makes || arguments.ledger.is_some() && !arguments.dry_run)
+            .then(|| {
+                let path = arguments.ledger.clone().unwrap_or_else(|| beside(path, "ledger.jsonl"));
+                say(&format!("what the run makes is written to {}", path.display()));
+                tenant::ledger(&path)
+            })
+            .transpose()?;
+        let tenant = Tenant::open(&target, &arguments.reach, plan.as_ref(), ledger)?;
+        let record = arguments.record.clone().or_else(|| arguments.resume.clone());
         Ok(Self {
             cast: Cast::new(target, Nature::Foreign { effects }),
-            system: Box::new(system),
+            way: Way::Tenant(Box::new(tenant)),
             profile,
             carrier: None,
             jobs: arguments.jobs.unwrap_or(1).max(1),
+            seed: arguments.seed.unwrap_or_else(new_seed).to_string(),
+            plan,
+            record: record.or_else(|| is_beyond.then(|| beside(path, "record.json"))),
         })
     }
 }
 
-fn drive(library: &Library, stage: &Stage, arguments: &RunArguments) -> Result<RunRecord, CommandError> {
+/// The seed of embedded runs, so that two of them are alike.
+const EMBEDDED_SEED: u64 = 1;
+
+/// A seed that was never used: servers that live on remember the ids of assertions.
+fn new_seed() -> u64 {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    since.map_or(EMBEDDED_SEED, |since| {
+        since.as_secs() * 1000 + u64::from(since.subsec_millis())
+    })
+}
+
+/// The path of a file that goes with a target file.
+fn beside(target: &Path, ending: &str) -> PathBuf {
+    target.with_extension(ending)
+}
+
+/// What is asked for: on this machine all that the file allows, beyond it what is harmless and what the command line names.
+fn effects(target: &Target, allow: &[EffectArgument]) -> Result<Vec<Effect>, CommandError> {
+    if !tenant::is_beyond(target) {
+        return Ok(vec![Effect::Read, Effect::Token, Effect::Invoke, Effect::Admin]);
+    }
+    let mut effects = vec![Effect::Read, Effect::Token];
+    for asked in allow {
+        let effect = match asked {
+            EffectArgument::Read => Effect::Read,
+            EffectArgument::Token => Effect::Token,
+            EffectArgument::Invoke => Effect::Invoke,
+            EffectArgument::Admin => Effect::Admin,
+        };
+        if !target.allow.effects.contains(&effect) {
+            let word = effect.as_str();
+            return Err(CommandError::Usage(format!(
+                "--allow {word}: the target file does not allow it; its owner adds \"{word}\" to `effects` under [allow]"
+            )));
+        }
+        if !effects.contains(&effect) {
+            effects.push(effect);
+        }
+    }
+    Ok(effects)
+}
+
+/// The plan that limits a run; none for all that there is.
+fn planned(library: &Library, arguments: &RunArguments, is_beyond: bool) -> Result<Option<PlanFile>, CommandError> {
+    let name = match &arguments.plan {
+        Some(name) => name.as_str(),
+        None if is_beyond => DEFAULT_PLAN,
+        None => FULL_PLAN,
+    };
+    if name == FULL_PLAN {
+        return Ok(None);
+    }
+    let found = library.plan(name).cloned();
+    found.map(Some).ok_or_else(|| {
+        let known: Vec<&str> = library.plans().map(|plan| plan.plan.as_str()).collect();
+        CommandError::Usage(format!(
+            "there is no plan `{name}`; known are {}, {FULL_PLAN}",
+            known.join(", ")
+        ))
+    })
+}
+
+/// What of the library is run.
+fn plan<'a>(library: &'a Library, stage: &Stage, arguments: &RunArguments) -> Result<Plan<'a>, CommandError> {
+    let of_plan: Vec<String> = stage
+        .plan
+        .iter()
+        .flat_map(|plan| &plan.select)
+        .map(ToString::to_string)
+        .collect();
     let wanted = Wanted {
         profile: &stage.profile,
         switches: &[],
-        select: &arguments.select,
+        select: if stage.plan.is_some() {
+            &of_plan
+        } else {
+            &arguments.select
+        },
     };
-    let plan = Plan::new(library, &stage.cast, stage.system.levers(), wanted)
+    let mut plan = Plan::new(library, &stage.cast, stage.system().levers(), wanted)
         .map_err(|error| CommandError::Usage(error.to_string()))?;
+    if let Some(file) = &stage.plan {
+        for selection in &arguments.select {
+            if !plan.ids().any(|id| is_selected(id, selection)) {
+                return Err(CommandError::Usage(format!(
+                    "the plan `{}` holds no case that is selected by `{selection}`; --plan {FULL_PLAN} holds all",
+                    *file.plan
+                )));
+            }
+        }
+        let select = &arguments.select;
+        plan.retain(|id| select.is_empty() || select.iter().any(|selection| is_selected(id, selection)));
+    }
+    Ok(plan)
+}
+
+/// Prints every request that would be sent.
+fn rehearse(library: &Library, stage: &Stage, arguments: &RunArguments) -> Result<Exit, CommandError> {
+    let plan = plan(library, stage, arguments)?;
     let forgeries = Forgeries::default();
-    let settings = Settings {
+    let command = command(arguments);
+    let settings = settings(stage, arguments, &command, &forgeries);
+    let system = stage.system();
+    let mut count = 0;
+    let mut text = String::new();
+    for part in run::rehearse(&plan, &settings, system.levers(), system.now()) {
+        count += part.requests.len();
+        text += &format!("{}\n", part.id);
+        if let Some(why) = &part.skipped {
+            text += &format!("  skipped: {why}\n");
+        }
+        for request in &part.requests {
+            text.extend(request.lines().map(|line| format!("  {line}\n")));
+        }
+        if let Some(why) = &part.open_end {
+            text += &format!("  {why}\n");
+        }
+        text.push('\n');
+    }
+    print(&format!("{text}{count} requests would be sent; nothing was sent\n"));
+    Ok(Exit::Success)
+}
+
+fn settings<'a>(
+    stage: &'a Stage,
+    arguments: &'a RunArguments,
+    command: &'a str,
+    forgeries: &'a Forgeries,
+) -> Settings<'a> {
+    Settings {
         cast: &stage.cast,
-        seed: &arguments.seed.to_string(),
+        seed: &stage.seed,
         jobs: stage.jobs,
         require: &arguments.require,
-        command: &command(arguments),
+        command,
         carrier: stage.carrier.map(carrier_name),
         started: None,
-        forgeries: &forgeries,
+        forgeries,
         exchanges: Exchanges::Recorded,
-        interrupted: None,
-    };
+        stop: match &stage.way {
+            Way::Embedded(_) => None,
+            Way::Tenant(tenant) => Some(tenant.stop),
+        },
+    }
+}
+
+fn drive(library: &Library, stage: &Stage, arguments: &RunArguments) -> Result<RunRecord, CommandError> {
+    let whole = plan(library, stage, arguments)?;
+    let forgeries = Forgeries::default();
+    let command = command(arguments);
+    let settings = settings(stage, arguments, &command, &forgeries);
+    let mut file = RecordFile::new(stage.record.clone(), &whole, &settings);
+    let mut plan = whole.clone();
+    if let Some(path) = &arguments.resume {
+        let done = file.resume(path)?;
+        plan.retain(|id| !done.contains(id));
+    }
+    file.write()?;
+    if let Way::Tenant(tenant) = &stage.way {
+        tenant::stop_on_signal(tenant.stop);
+    }
     let progress = progress(plan.count);
-    let record = run::run(&plan, &settings, stage.system.as_ref(), &mut |event| {
+    run::run(&plan, &settings, stage.system(), &mut |event| {
         if let Event::Finished(case) = event {
             progress.set_message(case.id.clone());
             progress.inc(1);
+            file.add(case);
         }
     });
     progress.finish_and_clear();
-    Ok(record)
+    file.write()?;
+    if let Way::Tenant(tenant) = &stage.way {
+        let spent = tenant.system.spent();
+        say(&format!(
+            "{} requests sent, {} token requests refused",
+            spent.requests, spent.refused
+        ));
+        if let Some(why) = tenant.stop.reason() {
+            let how = stage
+                .record
+                .as_ref()
+                .map_or_else(String::new, |path| format!("; --resume {} goes on", path.display()));
+            say(&format!("the run ended early: {why}{how}"));
+        }
+    }
+    Ok(file.record())
 }
-
 /// The beginning of the command line that runs a case again; the engine adds case, profile and seed.
 fn command(arguments: &RunArguments) -> String {
     let mut command = "tenantproof run".to_owned();
     if arguments.target != "embedded" {
         command += &format!(" --target {}", arguments.target);
+        let resolved = arguments.reach.resolve.iter();
+        command.extend(resolved.map(|resolve| format!(" --resolve {resolve}")));
+        if arguments.reach.allow_commands {
+            command += " --allow-commands";
+        }
+        let allowed = arguments.allow.iter().filter_map(clap::ValueEnum::to_possible_value);
+        command.extend(allowed.map(|effect| format!(" --allow {}", effect.get_name())));
+        if let Some(plan) = &arguments.plan {
+            command += &format!(" --plan {plan}");
+        }
     } else if arguments.carrier != Carrier::InProcess {
         command += &format!(" --carrier {}", carrier_name(arguments.carrier));
     }

@@ -61,8 +61,14 @@ pub(super) fn serve(arguments: &ServeArguments) -> Result<Exit, CommandError> {
 
     let keys = ReferenceKeys::fresh();
     let mut landscape = reference(Profile::whole(profile_name(arguments.profile)), &keys, &fresh_secrets());
-    landscape.publish(&bound.urls());
-    let target = target(&landscape, &keys, &bound.urls());
+    let target = if arguments.real_names {
+        let mut target = players::target_of(&landscape, &keys);
+        target.name = "servers of tenantproof serve, under names of their own".to_owned();
+        target
+    } else {
+        landscape.publish(&bound.urls());
+        target(&landscape, &keys, &bound.urls())
+    };
 
     let format = arguments.format;
     let mut mock = Mock::live(landscape).with_defects(active);
@@ -82,7 +88,12 @@ pub(super) fn serve(arguments: &ServeArguments) -> Result<Exit, CommandError> {
         .transpose()?;
 
     if arguments.command.is_empty() {
-        print(&ready(&servers, &target, written.as_ref(), format));
+        let resolve = if arguments.real_names {
+            resolve(&servers)
+        } else {
+            Vec::new()
+        };
+        print(&ready(&servers, &target, written.as_ref(), &resolve, format));
         loop {
             std::thread::park();
         }
@@ -172,8 +183,23 @@ fn line(entry: &Entry, format: Format) -> String {
     }
 }
 
+/// How the names of the landscape are resolved to the servers, for `--resolve` of the commands that speak to a target.
+fn resolve(servers: &Servers) -> Vec<String> {
+    let ports = servers.sites.iter().filter_map(|(site, url)| {
+        let port = url.rsplit_once(':')?.1.trim_end_matches('/');
+        Some(format!("{site}=127.0.0.1:{port}"))
+    });
+    ports.collect()
+}
+
 /// What is said when the servers are ready.
-fn ready(servers: &Servers, target: &Target, written: Option<&target_file::Written>, format: Format) -> String {
+fn ready(
+    servers: &Servers,
+    target: &Target,
+    written: Option<&target_file::Written>,
+    resolve: &[String],
+    format: Format,
+) -> String {
     let secret = |client: &Client| client.secret.as_ref().and_then(|secret| secret.resolve().ok());
     if format == Format::Json {
         let sites: Vec<_> = servers
@@ -204,6 +230,7 @@ fn ready(servers: &Servers, target: &Target, written: Option<&target_file::Writt
             "clients": clients,
             "users": users,
             "authority": servers.authority,
+            "resolve": resolve,
             "control": servers.control.as_ref().map(|control| json!({ "url": control.url, "token": control.token })),
             "target-file": written.map(|written| written.target.display().to_string()),
         });
@@ -259,6 +286,12 @@ fn ready(servers: &Servers, target: &Target, written: Option<&target_file::Writt
     }
     if let Some(control) = &servers.control {
         let _ = writeln!(text, "Control\n  {}  {TOKEN_HEADER}: {}", control.url, control.token);
+    }
+    if !resolve.is_empty() {
+        text += "To reach them\n";
+        for pair in resolve {
+            let _ = writeln!(text, "  --resolve {pair}");
+        }
     }
     text + "Requests\n"
 }

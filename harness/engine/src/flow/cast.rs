@@ -12,8 +12,8 @@ use serde_json::Value;
 
 use super::value::Names;
 use crate::scenario::model::{Arrangement, Effect, Role};
-use crate::target::{Api, Client, Entity, SecretReference, Target};
-use crate::token::{ClientKey, PublicKey, SigningKey};
+use crate::target::{Api, Client, Entity, Pem, Secret, SecretReference, Target};
+use crate::token::{ClientKey, KeyMaterial, PublicKey, certificate_pem, read_key};
 
 /// The players of a target and what may be done there.
 pub struct Cast {
@@ -64,7 +64,18 @@ impl Missing {
 
 impl Cast {
     /// Makes the cast of a target, and follows its references to secrets.
-    pub fn new(target: Target, nature: Nature) -> Self {
+    pub fn new(mut target: Target, nature: Nature) -> Self {
+        // What templates read of a certificate is the same, whether it stands in a file of its own or beside the key.
+        for client in target
+            .clients
+            .values_mut()
+            .filter(|client| client.certificate.is_none())
+        {
+            let material = client.key_passphrase.is_some().then(|| key_material(client));
+            if let Some(Ok(KeyMaterial { certificates, .. })) = material {
+                client.certificate = certificates.first().map(|der| Pem::Text(certificate_pem(der)));
+            }
+        }
         let credentials = target
             .clients
             .iter()
@@ -148,7 +159,7 @@ impl Cast {
             (Effect::Invoke, Some(Entity::Api(Api { agent: Some(agent), .. }))) => allow.agents.contains(agent),
             (Effect::Invoke, Some(Entity::Api(api))) => {
                 let integration = api.integration.as_ref();
-                integration.is_none_or(|integration| allow.integrations.contains(&integration.code))
+                integration.is_some_and(|integration| allow.integrations.contains(&integration.code))
             }
             _ => true,
         };
@@ -185,18 +196,19 @@ impl Cast {
 impl Credentials {
     fn of(name: &str, client: &Client) -> Self {
         let missing = |what: String| Missing::new(name, what);
-        let key = client.key.as_ref().ok_or_else(|| missing("key".to_owned()));
-        let key = key.and_then(|key| {
-            let pem = key.resolve().map_err(|error| missing(format!("key: {error}")))?;
-            let certificate = client.certificate.as_ref().map(|certificate| {
-                let pem = certificate
-                    .read()
-                    .map_err(|error| missing(format!("certificate: {error}")))?;
-                certificate_der(&pem).ok_or_else(|| missing("certificate that can be read".to_owned()))
-            });
+        let key = key_material(client).map_err(&missing).and_then(|material| {
+            let certificate = match &client.certificate {
+                Some(certificate) => {
+                    let pem = certificate
+                        .read()
+                        .map_err(|error| missing(format!("certificate: {error}")))?;
+                    Some(certificate_der(&pem).ok_or_else(|| missing("certificate that can be read".to_owned()))?)
+                }
+                None => material.certificates.into_iter().next(),
+            };
             Ok(ClientKey {
-                key: SigningKey::from_pem(pem.expose()).map_err(|error| missing(format!("key: {error}")))?,
-                certificate_der: certificate.transpose()?,
+                key: material.key,
+                certificate_der: certificate,
                 alias: client.certificate_alias.clone().unwrap_or_default(),
             })
         });
@@ -205,6 +217,17 @@ impl Credentials {
             key,
         }
     }
+}
+
+/// Reads the private key of a client, whatever its form; the error says what is lacking.
+pub fn key_material(client: &Client) -> Result<KeyMaterial, String> {
+    let key = client.key.as_ref().ok_or_else(|| "key".to_owned())?;
+    let passphrase = client.key_passphrase.as_ref().map(SecretReference::resolve);
+    let passphrase = passphrase
+        .transpose()
+        .map_err(|error| format!("key-passphrase: {error}"))?;
+    let bytes = key.resolve_bytes().map_err(|error| format!("key: {error}"))?;
+    read_key(bytes.expose(), passphrase.as_ref().map(Secret::expose)).map_err(|error| format!("key: {error}"))
 }
 
 /// Follows the reference to a secret of a player.

@@ -185,8 +185,11 @@ impl<'a> Drive<'a> {
 
     fn send(&mut self, step: &Step, request: Request) -> Result<(), FlowError> {
         let answer = self.stage.system.send(&request);
-        if let Err(error @ TransportError::Unsendable(_)) = &answer {
-            return Err(FlowError::scenario(error.to_string()));
+        match &answer {
+            Err(error @ TransportError::Unsendable(_)) => return Err(FlowError::scenario(error.to_string())),
+            Err(error @ TransportError::Held { .. }) => return Err(FlowError::Held(error.to_string())),
+            Err(error @ TransportError::Forbidden { .. }) => return Err(FlowError::Forbidden(error.to_string())),
+            _ => {}
         }
         if let (Action::Call(call), Ok(answer)) = (&step.action, &answer)
             && let Some(browser) = &call.browser

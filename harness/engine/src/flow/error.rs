@@ -15,6 +15,12 @@ pub enum FlowError {
     /// The scenario asks for what cannot be: the case is broken.
     #[error("{0}")]
     Scenario(String),
+    /// Nothing was sent, because the run ends early: the case is skipped.
+    #[error("{0}")]
+    Held(String),
+    /// Nothing was sent, because this may not be sent: the case is skipped.
+    #[error("{0}")]
+    Forbidden(String),
     /// A lever did not do what it promised: the case is inconclusive.
     #[error(transparent)]
     Lever(#[from] ArrangeError),

@@ -2,7 +2,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use secrecy::ExposeSecret;
+use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Map, Value};
 
 use super::draft::{Body, Disguise, JSON, RequestDraft, Way};
@@ -71,10 +71,8 @@ impl Way {
         let id = self.id.clone().map(|id| ("client_id", id));
         match self.by {
             AuthenticationMethod::Basic => {
-                // RFC 6749 section 2.3.1 wants both encoded as in a form before they are joined.
-                let [id, secret] = [self.id.as_deref(), secret.as_deref()].map(|part| encode(part.unwrap_or_default()));
-                let joined = STANDARD.encode(format!("{id}:{secret}"));
-                (Some(format!("Basic {joined}")), Vec::new())
+                let secret = SecretString::from(secret.unwrap_or_default());
+                (Some(basic(self.id.as_deref().unwrap_or_default(), &secret)), Vec::new())
             }
             AuthenticationMethod::Body => {
                 let secret = secret.map(|secret| ("client_secret", secret));
@@ -88,6 +86,14 @@ impl Way {
             AuthenticationMethod::None => (None, id.into_iter().collect()),
         }
     }
+}
+
+/// The value of `Authorization` by which a client shows who it is.
+///
+/// RFC 6749 section 2.3.1 wants both halves encoded as in a form before they are joined.
+pub fn basic(id: &str, secret: &SecretString) -> String {
+    let joined = format!("{}:{}", encode(id), encode(secret.expose_secret()));
+    format!("Basic {}", STANDARD.encode(joined))
 }
 
 /// The bytes of a body, disguised if that is asked for.

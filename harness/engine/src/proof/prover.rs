@@ -178,7 +178,7 @@ impl<'a> Prover<'a> {
             started: None,
             forgeries: &self.forgeries,
             exchanges: Exchanges::Dropped,
-            interrupted: None,
+            stop: None,
         };
         run_quietly(plan, &settings, &*bench.system)
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::arrange::arrange;
 use super::control::{Context, Part, Walk, judged, perform, plain, sentence};
 use super::plan::{PlannedCase, PlannedTable, steps_of};
-use super::record::Evidence;
+use super::record::{Evidence, INTERRUPTED};
 use super::verdict::Verdict;
 use crate::expect::weight::is_certain;
 use crate::expect::{Finding, FindingVerdict, Refusal, TOKEN_ROWS, Weight, is_refused, refusal};
@@ -15,6 +15,11 @@ use crate::scenario::Located;
 use crate::scenario::model::answer::ANY_REFUSAL;
 use crate::scenario::model::{Change, Check, Expectation, Level, Outcome, Step, Sureness};
 use crate::system::System;
+
+/// The reason of a case that the end of its run came before. A run that is resumed runs it.
+pub(super) fn interrupted(why: &str) -> String {
+    format!("{INTERRUPTED}: {why}")
+}
 
 /// What came of a case.
 pub(super) struct Judged {
@@ -40,17 +45,21 @@ impl Judged {
     /// A case in which a step could not be carried out.
     pub(super) fn stuck(error: &FlowError) -> Self {
         let verdict = match error {
-            FlowError::Missing(_) => Verdict::Skipped,
+            FlowError::Missing(_) | FlowError::Held(_) | FlowError::Forbidden(_) => Verdict::Skipped,
             FlowError::Scenario(_) => Verdict::Broken,
             FlowError::Lever(_) => Verdict::Inconclusive,
         };
         let missing = match error {
             FlowError::Missing(missing) => Some(missing.player.clone()),
-            FlowError::Scenario(_) | FlowError::Lever(_) => None,
+            _ => None,
+        };
+        let reason = match error {
+            FlowError::Held(why) => interrupted(why),
+            _ => error.to_string(),
         };
         Self {
             missing,
-            ..Self::without(verdict, error.to_string())
+            ..Self::without(verdict, reason)
         }
     }
 

@@ -3,16 +3,19 @@
 //! Where the target can fork, every flow and table works on a fork of its own, and every case on a fork of what its control left.
 //! Elsewhere everything runs on the one system, one after the other, and what disturbs others runs last.
 
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
 use std::thread;
 
+use super::case::interrupted;
 use super::control::Context;
 use super::plan::Plan;
 use super::record::{CaseRecord, RunRecord, SCHEMA, Summary};
 use super::turn::{Round, Turn};
+use super::verdict::Verdict;
 use crate::flow::{Cast, Forgeries};
-use crate::system::System;
+use crate::system::{Stop, System};
 
 /// How a plan is run.
 #[derive(Clone, Copy)]
@@ -35,8 +38,8 @@ pub struct Settings<'a> {
     pub forgeries: &'a Forgeries,
     /// Whether the record lists what went over the wire.
     pub exchanges: Exchanges,
-    /// Set by whoever wants the run to end early: what has begun is undone, the rest is skipped.
-    pub interrupted: Option<&'a AtomicBool>,
+    /// Told by whoever wants the run to end early: what has begun is undone, the rest is skipped.
+    pub stop: Option<&'a Stop>,
 }
 
 /// Whether the record lists what went over the wire.
@@ -69,6 +72,11 @@ pub fn run(
     } else {
         in_sequence(plan, settings, system, on_event)
     };
+    record(plan, settings, cases)
+}
+
+/// The record of some cases of a plan.
+fn record(plan: &Plan<'_>, settings: &Settings<'_>, cases: Vec<CaseRecord>) -> RunRecord {
     let switches = plan.switches.iter().map(|(name, value)| format!("{name}={value}"));
     RunRecord {
         schema: SCHEMA.to_owned(),
@@ -83,6 +91,25 @@ pub fn run(
         summary: Summary::of(&cases),
         cases,
     }
+}
+
+/// The record of a run that has come so far: cases that are still to come count as interrupted.
+///
+/// `done` are the cases that came to their end, from this run and from one that it resumes. `whole` is the plan before anything was taken
+/// out of it; its order is that of the record.
+pub fn partial(whole: &Plan<'_>, settings: &Settings<'_>, done: &[CaseRecord]) -> RunRecord {
+    let found: HashMap<&str, &CaseRecord> = done.iter().map(|case| (case.id.as_str(), case)).collect();
+    let context = Context { plan: whole, settings };
+    let turn = Turn::new(context, Round::All);
+    let cases = turn.blanks().map(|mut blank| {
+        if let Some(case) = found.get(blank.id.as_str()) {
+            return (*case).clone();
+        }
+        blank.verdict = Verdict::Skipped;
+        blank.reason = Some(interrupted("the run has not come to it"));
+        blank
+    });
+    record(whole, settings, cases.collect())
 }
 
 /// Runs a plan on this thread, without events or a record around it.

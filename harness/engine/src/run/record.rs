@@ -9,6 +9,9 @@ use crate::scenario::model::Level;
 /// The name and version of this form of record.
 pub const SCHEMA: &str = "tenantproof/run/1";
 
+/// What the reason of a case begins with that was not run because the run ended before its turn.
+pub const INTERRUPTED: &str = "interrupted";
+
 /// One run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -109,6 +112,14 @@ pub struct CaseRecord {
     pub missing: Option<String>,
     /// The command line that runs it again, alone.
     pub reproduce: String,
+}
+
+impl CaseRecord {
+    /// Whether the end of the run came before the case did.
+    pub fn is_interrupted(&self) -> bool {
+        let reason = self.reason.as_deref().unwrap_or_default();
+        self.verdict == Verdict::Skipped && reason.starts_with(INTERRUPTED)
+    }
 }
 
 /// What must come of a case.

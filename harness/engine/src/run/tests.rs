@@ -1,6 +1,6 @@
 //! What runs come to: verdicts, skips and their reasons, isolation and order, on a small server with known faults.
 
-use std::sync::atomic::AtomicBool;
+use crate::system::Stop;
 
 use super::for_tests::{Faults, TABLE, levers, library, library_with, server};
 use super::*;
@@ -70,7 +70,10 @@ impl Attempt {
             wanted,
         )
         .unwrap();
-        let interrupted = AtomicBool::new(self.is_interrupted);
+        let stop = Stop::default();
+        if self.is_interrupted {
+            stop.say("somebody said so");
+        }
         let settings = Settings {
             cast: &self.cast,
             seed: "7",
@@ -81,7 +84,7 @@ impl Attempt {
             started: None,
             forgeries: &Forgeries::default(),
             exchanges: Exchanges::Recorded,
-            interrupted: Some(&interrupted),
+            stop: Some(&stop),
         };
         run(&plan, &settings, &self.system, on_event)
     }

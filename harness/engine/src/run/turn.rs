@@ -2,10 +2,9 @@
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
-use std::sync::atomic::Ordering;
 use std::time::Instant;
 
-use super::case::{CaseRun, Judged};
+use super::case::{CaseRun, Judged, interrupted};
 use super::control::{Context, End, Part, Walk, perform, recorded};
 use super::engine::Exchanges;
 use super::plan::{PlannedCase, PlannedFlow, PlannedTable, Skip, Unit, steps_of};
@@ -14,7 +13,7 @@ use super::verdict::Verdict;
 use crate::expect::FindingVerdict;
 use crate::flow::{Drive, Exchange};
 use crate::scenario::model::{Action, Effect, Flow, Level, Outcome, Step};
-use crate::system::System;
+use crate::system::{Stop, System};
 
 /// Which cases run now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -94,7 +93,7 @@ impl<'a> Turn<'a> {
                 control: None,
             };
             let mut walk = Walk::through(context, context.drive(system, &part), &flow.steps, record.level);
-            undo(&mut walk.drive, flow);
+            self.undo(&mut walk.drive, flow);
             self.note_exchanges(record, &walk.drive.exchanges);
             let is_attested = planned.is_attested;
             judge_flow(
@@ -192,7 +191,7 @@ impl<'a> Turn<'a> {
                 self.case(planned, case, &control, system, emit);
             }
         }
-        undo(&mut control.drive, planned.control);
+        self.undo(&mut control.drive, planned.control);
     }
 
     fn case(
@@ -221,16 +220,26 @@ impl<'a> Turn<'a> {
             self.note_exchanges(&mut record, &drive.exchanges);
             // A fork is thrown away with all that was done to it.
             if !is_forked {
-                undo(&mut drive, table.control);
+                self.undo(&mut drive, table.control);
             }
         }
         self.finish(record, began, case.index, emit);
     }
 
+    /// Carries out what undoes lasting effects, as far as it can be done; what it finds is not judged.
+    fn undo(&self, drive: &mut Drive<'_>, flow: &Flow) {
+        let _undoing = self.context.settings.stop.map(Stop::undoing);
+        for step in &flow.finally {
+            if perform(drive, step).is_ok() {
+                // What a later step of these wants to read and is not there stops that step alone.
+                let _ = drive.keep(step);
+            }
+        }
+    }
+
     fn interruption(&self) -> Option<Skip> {
-        let flag = self.context.settings.interrupted;
-        flag.is_some_and(|flag| flag.load(Ordering::Relaxed))
-            .then(|| Skip::not_here("interrupted"))
+        let why = self.context.settings.stop?.reason()?;
+        Some(Skip::not_here(interrupted(why)))
     }
 
     /// Skips a case.
@@ -249,6 +258,14 @@ impl<'a> Turn<'a> {
         }
         record.duration_us = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);
         emit(index, record);
+    }
+
+    /// A record of each case of the plan that nothing has happened to yet, in order.
+    pub(super) fn blanks(&self) -> impl Iterator<Item = CaseRecord> {
+        self.context.plan.units.iter().flat_map(|unit| match unit {
+            Unit::Flow(flow) => vec![self.blank_flow(flow)],
+            Unit::Table(table) => table.cases.iter().map(|case| self.blank_case(case)).collect(),
+        })
     }
 
     fn note_exchanges(&self, record: &mut CaseRecord, exchanges: &[Exchange]) {
@@ -339,14 +356,4 @@ fn fill(record: &mut CaseRecord, judged: Judged) {
     record.missing = judged.missing;
     record.evidence = judged.evidence;
     record.findings = judged.findings;
-}
-
-/// Carries out what undoes lasting effects, as far as it can be done; what it finds is not judged.
-fn undo(drive: &mut Drive<'_>, flow: &Flow) {
-    for step in &flow.finally {
-        if perform(drive, step).is_ok() {
-            // What a later step of these wants to read and is not there stops that step alone.
-            let _ = drive.keep(step);
-        }
-    }
 }

@@ -16,7 +16,7 @@ use indexmap::IndexMap;
 
 use super::load;
 use super::model::answer::{ANY_REFUSAL, FALLBACK_PROFILE};
-use super::model::{Answer, AnswerForm, Answers, Applies, Fact, Flow, Row, Scenario, Table};
+use super::model::{Answer, AnswerForm, Answers, Applies, Fact, Flow, PlanFile, Row, Scenario, Table};
 use super::{Diagnostic, Located, Spot};
 
 /// A scenario file with its place in the library.
@@ -38,6 +38,7 @@ pub struct Library {
     facts: IndexMap<String, Entry<Fact>>,
     /// The sheets with their titles.
     sheets: IndexMap<String, String>,
+    plans: IndexMap<String, Entry<PlanFile>>,
     texts: IndexMap<String, String>,
     digest: String,
 }
@@ -48,6 +49,7 @@ enum Kind {
     Answers,
     Requirements,
     Facts,
+    Plan,
     /// Not ours to read: documents, the schema, targets.
     Other,
 }
@@ -61,6 +63,7 @@ fn kind_of(path: &str) -> Kind {
         None if stem == "answers" => Kind::Answers,
         Some(("requirements", _)) => Kind::Requirements,
         Some(("facts", _)) => Kind::Facts,
+        Some(("plans", _)) => Kind::Plan,
         _ => Kind::Scenario,
     }
 }
@@ -117,6 +120,11 @@ impl Library {
                     check_letters(path, text, &id, &file.sheet)?;
                     insert_once(&mut self.facts, path, text, &id, fact)?;
                 }
+            }
+            Kind::Plan => {
+                let file = load::plan(path, text)?;
+                let name = file.plan.clone();
+                insert_once(&mut self.plans, path, text, &name, file)?;
             }
             Kind::Other if Path::new(path).extension().is_some_and(|ending| ending == "yml") => {
                 let mistake = Diagnostic::new(path, Spot::default(), "the file would be overlooked");
@@ -199,6 +207,16 @@ impl Library {
     /// Every fact with the path of its file.
     pub fn fact_entries(&self) -> impl Iterator<Item = &Entry<Fact>> {
         self.facts.values()
+    }
+
+    /// The plan with this name.
+    pub fn plan(&self, name: &str) -> Option<&PlanFile> {
+        self.plans.get(name).map(|entry| &entry.file)
+    }
+
+    /// Every plan.
+    pub fn plans(&self) -> impl Iterator<Item = &PlanFile> {
+        self.plans.values().map(|entry| &entry.file)
     }
 
     /// The sheets of facts that are here.

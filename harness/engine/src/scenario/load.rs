@@ -14,7 +14,7 @@ use serde_saphyr::granit_parser::{Event, Parser, ScalarStyle};
 use serde_saphyr::{Error, Location};
 
 use super::mistake::{Mistake, plain};
-use super::model::{AnswersFile, FORMAT, FactsFile, Flow, RequirementsFile, Scenario, Table};
+use super::model::{AnswersFile, FORMAT, FactsFile, Flow, PlanFile, RequirementsFile, Scenario, Table};
 use super::{Diagnostic, Located, Spot};
 
 /// The most bytes of one file.
@@ -55,6 +55,12 @@ pub fn requirements(file: &str, text: &str) -> Result<RequirementsFile, Diagnost
 
 /// Reads a sheet of wire facts.
 pub fn facts(file: &str, text: &str) -> Result<FactsFile, Diagnostic> {
+    head(file, text)?;
+    parse(file, text)
+}
+
+/// Reads a plan.
+pub fn plan(file: &str, text: &str) -> Result<PlanFile, Diagnostic> {
     head(file, text)?;
     parse(file, text)
 }

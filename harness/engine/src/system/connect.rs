@@ -9,6 +9,8 @@ use std::time::Duration;
 
 use reqwest::{Certificate, Client, redirect, retry};
 
+use super::proxy::Proxies;
+
 /// Idle connections are given up before common servers do, so that no request is lost on a closing one.
 const IDLE: Duration = Duration::from_secs(2);
 
@@ -21,6 +23,8 @@ pub struct HttpOptions {
     pub extra_roots: Option<String>,
     /// Sites (`host:port`, in lower case) that are reached at a loopback address, as servers on this machine are.
     pub resolve: BTreeMap<String, SocketAddr>,
+    /// The proxies to go through; see [`Proxies`].
+    pub proxies: Proxies,
 }
 
 impl Default for HttpOptions {
@@ -30,6 +34,7 @@ impl Default for HttpOptions {
             timeout: Duration::from_secs(30),
             extra_roots: None,
             resolve: BTreeMap::new(),
+            proxies: Proxies::default(),
         }
     }
 }
@@ -50,6 +55,9 @@ pub enum HttpSystemError {
     /// One host is to be reached at two addresses.
     #[error("the host of `{0}` is already reached at another address")]
     HostTwice(String),
+    /// A proxy of the environment is no address.
+    #[error("the environment names a proxy that is no address: look at {0}")]
+    Proxy(String),
     /// The client or its runtime cannot be started.
     #[error("the http client cannot be started")]
     Start(#[source] Box<dyn Error + Send + Sync>),
@@ -63,6 +71,7 @@ pub(super) fn client(options: &HttpOptions) -> Result<Client, HttpSystemError> {
         return Err(HttpSystemError::Roots);
     }
     let overrides = overrides(&options.resolve)?;
+    let proxies = options.proxies.made(overrides.keys().copied())?;
     let builder = || {
         let builder = Client::builder()
             .timeout(options.timeout)
@@ -70,6 +79,7 @@ pub(super) fn client(options: &HttpOptions) -> Result<Client, HttpSystemError> {
             .retry(retry::never())
             .pool_idle_timeout(IDLE)
             .no_proxy();
+        let builder = proxies.iter().cloned().fold(builder, reqwest::ClientBuilder::proxy);
         overrides
             .iter()
             .fold(builder, |builder, (host, address)| builder.resolve(host, *address))

@@ -1,7 +1,7 @@
 //! A [`System`] over the network: the one place that opens connections.
 //!
 //! How it connects is in [`super::connect`]. It sends what it is told and adds only what HTTP needs (`host`, `content-length`) and an `accept: */*` where there is
-//! no `accept`. It follows no redirect, uses no proxy, keeps no cookie, sends nothing twice and decompresses nothing.
+//! no `accept`. It follows no redirect, uses no proxy that it was not told, keeps no cookie, sends nothing twice and decompresses nothing.
 
 use std::error::Error;
 use std::io::{self, ErrorKind};

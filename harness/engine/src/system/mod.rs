@@ -9,10 +9,18 @@ use std::time::Duration;
 use crate::token::{SigningKey, redact};
 
 pub mod connect;
+pub mod guard;
 pub mod http;
+pub mod ledger;
+pub mod proxy;
+pub mod shown;
 
 pub use connect::{HttpOptions, HttpSystemError};
+pub use guard::{GuardRules, Guarded, Spent, Stop, Undoing};
 pub use http::HttpSystem;
+pub use ledger::Ledger;
+pub use proxy::Proxies;
+pub use shown::shown_request;
 
 /// A system under test, with the levers that it lends.
 ///
@@ -156,6 +164,20 @@ pub enum TransportError {
     /// The request cannot be written as HTTP: the scenario or the target file is at fault.
     #[error("the request cannot be written as HTTP because of {0}")]
     Unsendable(String),
+    /// Nothing was sent: this site may not be spoken to, or not in this way.
+    #[error("nothing is sent to {site}: {why}")]
+    Forbidden {
+        /// Who would have been called.
+        site: String,
+        /// What forbids it.
+        why: String,
+    },
+    /// Nothing was sent: the run is to end, or a budget is spent.
+    #[error("{why}")]
+    Held {
+        /// The reason.
+        why: String,
+    },
     /// Anything else.
     #[error("no answer from {site}: {why}")]
     Other {

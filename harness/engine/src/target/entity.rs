@@ -24,8 +24,8 @@ pub struct Target {
     pub profile: String,
     /// The only hosts that are ever spoken to.
     pub hosts: Vec<String>,
-    /// A root certificate to trust besides the usual ones.
-    pub ca: Option<Pem>,
+    /// Root certificates to trust beside those of the system.
+    pub extra_roots: Vec<Pem>,
     /// What a run may cost.
     pub limits: Limits,
     /// The most that a command line may ask for.
@@ -102,8 +102,10 @@ pub struct Client {
     pub id: String,
     /// Its secret.
     pub secret: Option<SecretReference>,
-    /// Its private key, PEM.
+    /// Its private key: PEM or PKCS#12.
     pub key: Option<SecretReference>,
+    /// What opens the private key.
+    pub key_passphrase: Option<SecretReference>,
     /// Its certificate.
     pub certificate: Option<Pem>,
     /// The alias under which the domain knows the certificate.
@@ -300,6 +302,64 @@ impl Target {
         let users = self.users.keys().map(|name| (Role::User, name.as_str()));
         let apis = self.apis.keys().map(|name| (Role::Api, name.as_str()));
         domains.chain(clients).chain(users).chain(apis)
+    }
+
+    /// Every secret with its place in the file.
+    pub fn secrets(&self) -> impl Iterator<Item = (String, &SecretReference)> {
+        let clients = self.clients.iter().flat_map(|(name, client)| {
+            [
+                ("secret", client.secret.as_ref()),
+                ("key", client.key.as_ref()),
+                ("key-passphrase", client.key_passphrase.as_ref()),
+            ]
+            .map(|(member, secret)| (format!("clients.{name}.{member}"), secret))
+        });
+        let users = self
+            .users
+            .iter()
+            .map(|(name, user)| (format!("users.{name}.password"), user.password.as_ref()));
+        let levers = [
+            (
+                "levers.control.token",
+                self.levers.control.as_ref().map(|control| &control.token),
+            ),
+            ("levers.mint.key", self.levers.mint.as_ref().map(|mint| &mint.key)),
+        ];
+        let levers = levers.into_iter().map(|(place, secret)| (place.to_owned(), secret));
+        let all = clients.chain(users).chain(levers);
+        all.filter_map(|(place, secret)| Some((place, secret?)))
+    }
+
+    /// Every secret with its place in the file, to be replaced.
+    pub fn secrets_mut(&mut self) -> impl Iterator<Item = (String, &mut SecretReference)> {
+        let clients = self.clients.iter_mut().flat_map(|(name, client)| {
+            [
+                ("secret", client.secret.as_mut()),
+                ("key", client.key.as_mut()),
+                ("key-passphrase", client.key_passphrase.as_mut()),
+            ]
+            .map(|(member, secret)| (format!("clients.{name}.{member}"), secret))
+        });
+        let users = self
+            .users
+            .iter_mut()
+            .map(|(name, user)| (format!("users.{name}.password"), user.password.as_mut()));
+        let levers = [
+            (
+                "levers.control.token",
+                self.levers.control.as_mut().map(|control| &mut control.token),
+            ),
+            ("levers.mint.key", self.levers.mint.as_mut().map(|mint| &mut mint.key)),
+        ];
+        let levers = levers.into_iter().map(|(place, secret)| (place.to_owned(), secret));
+        let all = clients.chain(users).chain(levers);
+        all.filter_map(|(place, secret)| Some((place, secret?)))
+    }
+
+    /// The PEM texts of all extra roots in one, where there are any.
+    pub fn roots(&self) -> std::io::Result<Option<String>> {
+        let texts: Vec<String> = self.extra_roots.iter().map(Pem::read).collect::<Result<_, _>>()?;
+        Ok((!texts.is_empty()).then(|| texts.join("\n")))
     }
 
     /// The hosts that are not this machine: with any of these, people may live on the target.

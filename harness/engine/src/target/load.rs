@@ -52,7 +52,14 @@ fn diagnose(file: &str, text: &str, error: &toml::de::Error) -> Diagnostic {
     let is_about_a_value = mistake.found.is_some() || mistake.wrong.as_ref().is_some_and(|wrong| wrong.is_value);
     let is_about_a_key = mistake.what.starts_with("the key `") || mistake.wrong.is_some();
     let is_ours = HARMLESS.iter().any(|ours| mistake.what.starts_with(ours));
-    let what = if is_about_a_value || is_about_a_key || is_ours {
+    // What stands where a key is expected may be half of a secret that was pasted over several lines.
+    let is_no_key = mistake
+        .wrong
+        .as_ref()
+        .is_some_and(|wrong| !wrong.is_value && !looks_like_a_key(&wrong.word));
+    let what = if is_no_key {
+        "a key that is not known"
+    } else if is_about_a_value || is_about_a_key || is_ours {
         mistake.what.as_str()
     } else {
         "wrong value"
@@ -62,13 +69,21 @@ fn diagnose(file: &str, text: &str, error: &toml::de::Error) -> Diagnostic {
     diagnostic.expected = mistake.expected;
     let Some(wrong) = mistake.wrong else { return diagnostic };
     let known = || wrong.known.iter().map(String::as_str);
-    if !wrong.is_value {
+    if !wrong.is_value && !is_no_key {
         diagnostic = diagnostic.did_you_mean(&wrong.word, known());
     }
     match diagnostic.hint {
         None if !wrong.known.is_empty() => diagnostic.hint(format!("known are: {}", wrong.known.join(", "))),
         _ => diagnostic,
     }
+}
+
+/// Whether a word looks like a key of this format, misspelt perhaps: such words are short and have no digits.
+fn looks_like_a_key(word: &str) -> bool {
+    word.len() <= 24
+        && word
+            .chars()
+            .all(|character| character.is_ascii_lowercase() || "-_".contains(character))
 }
 
 /// The line and column of the start of a range of bytes.
@@ -112,7 +127,11 @@ impl Reader<'_> {
             name: written.name,
             profile: written.profile,
             hosts: written.hosts,
-            ca: written.ca.map(|path| Pem::File(self.folder.join(path))),
+            extra_roots: written
+                .extra_roots
+                .iter()
+                .map(|path| Pem::File(self.folder.join(path)))
+                .collect(),
             limits: written.limits,
             allow: written.allow,
             go_live: go_live.map(|date| date.to_string()),
@@ -207,6 +226,7 @@ impl Reader<'_> {
             id: self.required(path, "id", written.id)?,
             secret: written.secret.map(|secret| secret.relative_to(self.folder)),
             key: written.key.map(|key| key.relative_to(self.folder)),
+            key_passphrase: written.key_passphrase.map(|secret| secret.relative_to(self.folder)),
             certificate: written.certificate.map(|path| Pem::File(self.folder.join(path))),
             certificate_alias: written.certificate_alias,
             redirect_uri: written.redirect_uri,
@@ -409,7 +429,7 @@ macro_rules! inherit {
 }
 
 inherit!(DomainEntry: url, issuer, assertion_audience, leeway, signing_certificate);
-inherit!(ClientEntry: domain, display_name, id, secret, key, certificate, certificate_alias, redirect_uri, post_logout_uri, grants, scopes);
+inherit!(ClientEntry: domain, display_name, id, secret, key, key_passphrase, certificate, certificate_alias, redirect_uri, post_logout_uri, grants, scopes);
 inherit!(UserEntry: name, domain, password);
 inherit!(ApiEntry: kind, domain, url, audience, scope, agent, prompt, integration, instance);
 
@@ -474,6 +494,39 @@ key-id = \"issuer-1\"
     }
 
     #[test]
+    fn every_secret_has_a_place_and_can_be_replaced() {
+        let text = EXAMPLE.replacen(
+            "secret = { env = \"TENANTPROOF_BACKEND_SECRET\" }",
+            "secret = { command = [\"vault\", \"read\"] }\nkey-passphrase = { env = \"PASS\" }",
+            1,
+        );
+        let mut target = load("target.toml", &text, Path::new(".")).unwrap_or_else(|found| panic!("{}", found[0]));
+        let places: Vec<String> = target.secrets().map(|(place, _)| place).collect();
+        // `no-assertions` takes key and passphrase from `backend`, and has a secret of its own.
+        assert_eq!(
+            places,
+            [
+                "clients.backend.secret",
+                "clients.backend.key",
+                "clients.backend.key-passphrase",
+                "clients.no-assertions.secret",
+                "clients.no-assertions.key",
+                "clients.no-assertions.key-passphrase",
+            ]
+        );
+        for (place, secret) in target.secrets_mut() {
+            if matches!(secret, SecretReference::Command(_)) {
+                assert_eq!(place, "clients.backend.secret");
+                *secret = SecretReference::Given(crate::target::Secret::from_text("x"));
+            }
+        }
+        assert!(matches!(
+            target.clients["backend"].secret,
+            Some(SecretReference::Given(_))
+        ));
+    }
+
+    #[test]
     fn no_diagnostic_repeats_a_value() {
         let mistakes = [
             (
@@ -506,6 +559,15 @@ key-id = \"issuer-1\"
             (
                 "url = \"https://fa-dev5.fa.example\"",
                 "url = \"https://user:hunter2@fa-dev5.fa.example\"",
+            ),
+            ("leeway = 300", "hunter2 = 300"),
+            ("profile = \"oracle\"", "profile = \"oracle\"\nhunter2 = \"x\""),
+            ("  \"fa-dev5.fa.example\",", "  \"https://hunter2\","),
+            ("date = 2026-12-01", "date = \"hunter2\""),
+            ("integrations = []", "integrations = hunter2"),
+            (
+                "name = \"ada.example\"",
+                "name = \"ada.example\"\npassword = \"hunter2\"",
             ),
         ];
         for (right, wrong) in mistakes {

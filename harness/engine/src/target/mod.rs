@@ -11,4 +11,4 @@ pub mod secret;
 pub use entity::{Api, Client, Control, Domain, Entity, Levers, Likeness, Mint, Pem, Target, User, is_loopback};
 pub use load::load;
 pub use model::{Allow, ApiKind, Integration, Limits};
-pub use secret::{Secret, SecretError, SecretReference};
+pub use secret::{Secret, SecretBytes, SecretError, SecretReference, without_line_break};

@@ -20,8 +20,9 @@ pub struct TargetFile {
     pub profile: String,
     /// The only hosts that are ever spoken to, exact names.
     pub hosts: Vec<String>,
-    /// A root certificate to trust, as a path to a PEM file; for servers that bring their own.
-    pub ca: Option<String>,
+    /// Root certificates to trust beside those of the system: paths to PEM files.
+    #[serde(default)]
+    pub extra_roots: Vec<String>,
     /// What a run may cost.
     #[serde(default)]
     pub limits: Limits,
@@ -130,9 +131,11 @@ pub struct ClientEntry {
     pub id: Option<String>,
     /// Its secret.
     pub secret: Option<SecretReference>,
-    /// Its private key, PEM.
+    /// Its private key: PEM (PKCS#1 or PKCS#8) or PKCS#12.
     pub key: Option<SecretReference>,
-    /// Its certificate, a path to a PEM file.
+    /// What opens the private key, where it is encrypted or in a PKCS#12 file.
+    pub key_passphrase: Option<SecretReference>,
+    /// Its certificate, a path to a PEM file; left out where the PKCS#12 file holds it.
     pub certificate: Option<String>,
     /// The alias under which the domain knows the certificate.
     pub certificate_alias: Option<String>,

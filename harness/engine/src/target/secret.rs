@@ -5,10 +5,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use schemars::JsonSchema;
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::{ExposeSecret, SecretSlice, SecretString};
 use serde::{Deserialize, Deserializer, de};
 
-/// The largest file that is read as a secret; keys are far smaller.
+/// The largest file that is read as a secret; keys are far smaller, and PKCS#12 files with chains are smaller still.
 const MOST_BYTES: u64 = 64 * 1024;
 
 /// A text that must not be shown. It has no `Display`, and its `Debug` says nothing.
@@ -30,6 +30,22 @@ impl Secret {
 impl fmt::Debug for Secret {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("Secret(..)")
+    }
+}
+
+/// Bytes that must not be shown: a key file need not be text.
+pub struct SecretBytes(SecretSlice<u8>);
+
+impl SecretBytes {
+    /// The bytes themselves, for the one place that they are meant for.
+    pub fn expose(&self) -> &[u8] {
+        self.0.expose_secret()
+    }
+}
+
+impl fmt::Debug for SecretBytes {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("SecretBytes(..)")
     }
 }
 
@@ -67,8 +83,11 @@ pub enum SecretError {
     /// Other people may read the file.
     #[error("the file {0} can be read by others: its mode must be 0600")]
     Open(PathBuf),
+    /// The file is no text, and a text is wanted.
+    #[error("the file {0} is no UTF-8 text")]
+    NotText(PathBuf),
     /// The reference is a command.
-    #[error("the secret is printed by a command, and commands are not allowed")]
+    #[error("the secret is printed by a command, and commands run only with --allow-commands")]
     Command,
 }
 
@@ -89,13 +108,31 @@ impl SecretReference {
             Self::Environment(name) => std::env::var(name)
                 .map(Secret::from_text)
                 .map_err(|_| SecretError::Environment(name.clone())),
-            Self::File(path) => read(path),
+            Self::File(path) => {
+                let bytes = read(path)?;
+                let text = std::str::from_utf8(bytes.expose()).map_err(|_| SecretError::NotText(path.clone()))?;
+                Ok(Secret::from_text(without_line_break(text)))
+            }
             Self::Command(_) => Err(SecretError::Command),
+        }
+    }
+
+    /// Follows the reference to bytes, as they are.
+    pub fn resolve_bytes(&self) -> Result<SecretBytes, SecretError> {
+        match self {
+            Self::File(path) => read(path),
+            _ => Ok(SecretBytes(self.resolve()?.expose().as_bytes().to_vec().into())),
         }
     }
 }
 
-fn read(path: &Path) -> Result<Secret, SecretError> {
+/// A text without the one line break at its end that editors and commands add.
+pub fn without_line_break(text: &str) -> &str {
+    text.strip_suffix('\n')
+        .map_or(text, |text| text.strip_suffix('\r').unwrap_or(text))
+}
+
+fn read(path: &Path) -> Result<SecretBytes, SecretError> {
     let failed = |why| SecretError::File {
         path: path.to_owned(),
         why,
@@ -108,12 +145,7 @@ fn read(path: &Path) -> Result<Secret, SecretError> {
     if std::os::unix::fs::PermissionsExt::mode(&about.permissions()) & 0o077 != 0 {
         return Err(SecretError::Open(path.to_owned()));
     }
-    let text = SecretString::from(fs::read_to_string(path).map_err(failed)?);
-    let line = text.expose_secret();
-    let line = line
-        .strip_suffix('\n')
-        .map_or(line, |line| line.strip_suffix('\r').unwrap_or(line));
-    Ok(Secret::from_text(line))
+    Ok(SecretBytes(fs::read(path).map_err(failed)?.into()))
 }
 
 /// A reference as it is written: a table with one key.

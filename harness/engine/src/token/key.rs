@@ -148,6 +148,12 @@ impl SigningKey {
         pem("PUBLIC KEY", &self.public_der())
     }
 
+    /// Whether a certificate, in DER, is over this key.
+    pub fn belongs_to(&self, certificate_der: &[u8]) -> bool {
+        let certified = der::rsa_numbers_of_certificate(certificate_der);
+        certified.is_some() && certified == der::rsa_numbers(self.0.public_key().as_ref())
+    }
+
     /// The public half as the text of a JWK with the members `kty`, `n` and `e`, in this order.
     pub fn public_jwk(&self) -> String {
         let numbers = der::rsa_numbers(self.0.public_key().as_ref()).expect("the public half is an RSAPublicKey");
@@ -199,6 +205,11 @@ pub fn x5t(certificate_der: &[u8]) -> String {
 /// The SHA-256 thumbprint of a certificate.
 pub fn x5t_s256(certificate_der: &[u8]) -> String {
     URL_SAFE_NO_PAD.encode(digest::digest(&SHA256, certificate_der))
+}
+
+/// A certificate as a PEM text that ends with a newline.
+pub fn certificate_pem(certificate_der: &[u8]) -> String {
+    pem("CERTIFICATE", certificate_der)
 }
 
 /// A PEM text that ends with a newline.

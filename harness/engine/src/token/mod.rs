@@ -10,6 +10,7 @@ pub(crate) mod der;
 pub mod draft;
 pub mod forge;
 pub mod key;
+pub mod key_file;
 pub mod public_key;
 pub mod redact;
 pub mod strict_json;
@@ -20,7 +21,8 @@ pub use alteration::{Alteration, ByteAt, Bytes, MacKey, Say, SignatureEdit, Unsi
 pub use credential::is_credential;
 pub use draft::{Draft, Edit, JsonType, Members, Part, RawJson};
 pub use forge::{ForgeError, Forged, encrypted_looking, forge};
-pub use key::{Algorithm, ClientKey, SigningKey, x5t, x5t_s256};
+pub use key::{Algorithm, ClientKey, SigningKey, certificate_pem, x5t, x5t_s256};
+pub use key_file::{KeyFileError, KeyForm, KeyMaterial, read_key};
 pub use public_key::{PublicKey, PublicKeyError};
 pub use redact::redact;
 pub use text_edit::{Segment, TextEdit};

@@ -12,6 +12,7 @@ pub mod expectation;
 pub mod flow;
 pub mod keep;
 pub mod place;
+pub mod plan;
 pub mod requirement;
 pub mod table;
 
@@ -28,6 +29,7 @@ pub use flow::{
 };
 pub use keep::{Elsewhere, Extent, Source};
 pub use place::{Part, Place};
+pub use plan::PlanFile;
 pub use requirement::{Applies, Checked, Fact, FactsFile, RequirementsFile, Row, Subject};
 pub use table::{Case, Outcome, Table};
 

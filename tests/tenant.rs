@@ -1,0 +1,267 @@
+//! A target beyond this machine, as far as anybody can tell: mocks over TLS under names of their own, which are resolved to loopback.
+
+use std::io::{BufRead as _, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+
+use serde_json::Value;
+
+/// Servers that look like somebody's tenant; gone when dropped.
+struct Tenant {
+    child: Child,
+    folder: PathBuf,
+    resolve: Vec<String>,
+}
+
+impl Drop for Tenant {
+    fn drop(&mut self) {
+        // One that is gone already is what was wanted.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+impl Tenant {
+    fn start(name: &str, more: &[&str]) -> Self {
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("tenant-{name}"));
+        // One that an earlier run left behind is in the way.
+        let _ = std::fs::remove_dir_all(&folder);
+        std::fs::create_dir_all(&folder).expect("the build's folder can be written");
+        let mut child = Command::new(env!("CARGO_BIN_EXE_tenantproof"))
+            .args(["serve", "--tls", "--real-names", "--format", "json", "--target-file"])
+            .arg(folder.join("tenant.toml"))
+            .args(more)
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("the binary runs");
+        let mut out = BufReader::new(child.stdout.take().expect("standard output was asked for"));
+        let mut line = String::new();
+        out.read_line(&mut line).expect("the servers say when they are ready");
+        // What they say later goes nowhere, but somebody has to listen.
+        std::thread::spawn(move || std::io::copy(&mut out, &mut std::io::sink()));
+        let ready: Value = serde_json::from_str(&line).expect("one line of JSON");
+        let pairs = ready["resolve"].as_array().expect("names with their addresses");
+        let resolve = pairs.iter().map(|pair| pair.as_str().expect("a text").to_owned());
+        let tenant = Self {
+            child,
+            folder,
+            resolve: resolve.collect(),
+        };
+        tenant.limit("pause = \"1ms\"");
+        tenant
+    }
+
+    fn target(&self) -> PathBuf {
+        self.folder.join("tenant.toml")
+    }
+
+    /// Puts limits into the target file, in place of those that were there.
+    fn limit(&self, limits: &str) {
+        let text = std::fs::read_to_string(self.target()).expect("the target file was written");
+        let text = text
+            .split("\n[limits]\n")
+            .next()
+            .expect("a split has a first part")
+            .to_owned();
+        std::fs::write(self.target(), text + "\n[limits]\n" + limits + "\n").expect("it can be written again");
+    }
+
+    fn edit(&self, from: &str, to: &str) {
+        let text = std::fs::read_to_string(self.target()).expect("the target file was written");
+        assert!(text.contains(from), "{from}\n{text}");
+        std::fs::write(self.target(), text.replacen(from, to, 1)).expect("it can be written again");
+    }
+
+    fn tenantproof(&self, arguments: &[&str]) -> Output {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_tenantproof"));
+        command
+            .args(arguments)
+            .arg("--target")
+            .arg(self.target())
+            .stdin(Stdio::null());
+        for pair in &self.resolve {
+            command.args(["--resolve", pair]);
+        }
+        command.output().expect("the binary runs")
+    }
+
+    fn record(&self) -> Value {
+        let text = std::fs::read(self.folder.join("tenant.record.json")).expect("the record was written");
+        serde_json::from_slice(&text).expect("it is JSON")
+    }
+}
+
+fn said(output: &Output) -> String {
+    format!(
+        "{:?}\n{}\n{}",
+        output.status.code(),
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    )
+}
+
+/// The numbers in `N requests sent, M token requests refused`.
+fn spent(output: &Output) -> (u64, u64) {
+    let error = String::from_utf8_lossy(&output.stderr).into_owned();
+    let line = error
+        .lines()
+        .find(|line| line.contains(" requests sent"))
+        .expect("it says what it sent");
+    let numbers: Vec<u64> = line.split(' ').filter_map(|word| word.parse().ok()).collect();
+    (numbers[0], numbers[1])
+}
+
+#[test]
+fn the_plan_for_going_live_is_the_default_and_stays_within_its_budget() {
+    let tenant = Tenant::start("go-live", &[]);
+    let output = tenant.tenantproof(&["run", "--allow", "invoke"]);
+    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+    let (requests, refused) = spent(&output);
+    assert!(requests > 10 && requests <= 60, "{requests}");
+    assert!(refused > 3 && refused <= 15, "{refused}");
+    let record = tenant.record();
+    assert_eq!(record["summary"]["fail"], 0);
+    assert!(record["summary"]["pass"].as_u64() > Some(10), "{}", said(&output));
+    assert_eq!(record["summary"]["skipped"], 0, "{}", said(&output));
+}
+
+#[test]
+fn agents_run_only_where_the_command_line_and_the_file_say_so() {
+    let tenant = Tenant::start("agents", &[]);
+    let output = tenant.tenantproof(&["run", "jwt-bearer/agent-as-user"]);
+    assert_eq!(output.status.code(), Some(4), "{}", said(&output));
+    assert!(said(&output).contains("the effect `invoke`"), "{}", said(&output));
+    assert_eq!(spent(&output).0, 0);
+
+    tenant.edit("\"EXPENSE_HELPER\"", "\"ANOTHER\"");
+    let output = tenant.tenantproof(&["run", "jwt-bearer/agent-as-user", "--allow", "invoke"]);
+    assert_eq!(output.status.code(), Some(4), "{}", said(&output));
+    assert_eq!(spent(&output).0, 0);
+
+    let output = tenant.tenantproof(&["run", "--allow", "admin"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(said(&output).contains("does not allow it"), "{}", said(&output));
+}
+
+#[test]
+fn more_than_the_plan_needs_somebody_who_says_so() {
+    let tenant = Tenant::start("full", &[]);
+    let output = tenant.tenantproof(&["run", "--plan", "full"]);
+    assert_eq!(output.status.code(), Some(2), "{}", said(&output));
+    assert!(said(&output).contains("--yes"));
+    let output = tenant.tenantproof(&["run", "password"]);
+    assert_eq!(output.status.code(), Some(2), "{}", said(&output));
+    assert!(said(&output).contains("--plan full"));
+    let output = tenant.tenantproof(&["run", "--jobs", "4"]);
+    assert_eq!(output.status.code(), Some(2), "{}", said(&output));
+    let output = tenant.tenantproof(&["run", "client-credentials/two-tokens", "--plan", "full", "--yes"]);
+    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+}
+
+#[test]
+fn a_dry_run_prints_every_request_without_secrets_and_sends_none() {
+    let tenant = Tenant::start("dry", &[]);
+    let output = tenant.tenantproof(&["run", "--dry-run", "--allow", "invoke"]);
+    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    let secret = std::fs::read_to_string(tenant.folder.join("tenant-secrets/backend.secret")).expect("it was written");
+    assert!(!text.contains(secret.trim()), "the secret is not told");
+    assert!(!text.contains("eyJ"), "and no token");
+    for part in [
+        "POST https://",
+        "Authorization: Basic (hidden)",
+        "assertion = a JWT: header",
+        "Bearer {token.access-token}",
+        "requests would be sent; nothing was sent",
+    ] {
+        assert!(text.contains(part), "{part}\n{text}");
+    }
+    assert!(!tenant.folder.join("tenant.record.json").exists());
+}
+
+#[test]
+fn a_run_that_ends_early_leaves_a_valid_record_and_is_resumed() {
+    let tenant = Tenant::start("resume", &[]);
+    tenant.limit("pause = \"1ms\"\nrequests = 6");
+    let first = tenant.tenantproof(&["run"]);
+    assert!(
+        said(&first).contains("the budget of 6 requests is spent"),
+        "{}",
+        said(&first)
+    );
+    assert_eq!(spent(&first).0, 6);
+    let count = |record: &Value| record["cases"].as_array().map(Vec::len);
+    let record = tenant.record();
+    let all = count(&record);
+    let is_interrupted = |case: &&Value| {
+        case["reason"]
+            .as_str()
+            .is_some_and(|why| why.starts_with("interrupted"))
+    };
+    let left = record["cases"]
+        .as_array()
+        .expect("cases")
+        .iter()
+        .filter(is_interrupted)
+        .count();
+    assert!(left > 0 && Some(left) < all, "{}", said(&first));
+
+    tenant.limit("pause = \"1ms\"");
+    let path = tenant.folder.join("tenant.record.json").display().to_string();
+    let second = tenant.tenantproof(&["run", "--resume", &path]);
+    assert_eq!(second.status.code(), Some(0), "{}", said(&second));
+    let record = tenant.record();
+    assert_eq!(count(&record), all);
+    assert_eq!(
+        record["cases"]
+            .as_array()
+            .expect("cases")
+            .iter()
+            .filter(is_interrupted)
+            .count(),
+        0
+    );
+
+    let third = tenant.tenantproof(&["run", "--resume", &path]);
+    assert_eq!(spent(&third), (0, 0), "nothing is left to run");
+    let other = tenant.tenantproof(&["run", "--resume", &path, "--profile", "rfc"]);
+    assert_eq!(other.status.code(), Some(2));
+    assert!(said(&other).contains("another profile"), "{}", said(&other));
+}
+
+#[test]
+fn what_a_run_makes_stands_in_the_ledger_and_is_undone() {
+    let tenant = Tenant::start("ledger", &[]);
+    tenant.edit("\"invoke\"", "\"invoke\", \"admin\"");
+    let run = ["run", "admin/app-made", "--plan", "full", "--yes", "--allow", "admin"];
+    // A token, the application, and the end of the budget.
+    tenant.limit("pause = \"1ms\"\nrequests = 2");
+    let output = tenant.tenantproof(&run);
+    assert!(said(&output).contains("the budget of 2 requests"), "{}", said(&output));
+    let ledger = tenant.folder.join("tenant.ledger.jsonl").display().to_string();
+    let text = std::fs::read_to_string(&ledger).expect("the ledger was written");
+    assert!(
+        text.contains("/admin/v1/Apps") && text.contains("displayName"),
+        "{text}"
+    );
+    assert!(!text.contains("eyJ"), "{text}");
+
+    tenant.limit("pause = \"1ms\"");
+    let output = tenant.tenantproof(&["cleanup", "--ledger", &ledger, "--dry-run"]);
+    assert!(said(&output).contains("made https://"), "{}", said(&output));
+    let output = tenant.tenantproof(&["cleanup", "--ledger", &ledger]);
+    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+    assert!(said(&output).contains(": deleted"), "{}", said(&output));
+    let output = tenant.tenantproof(&["cleanup", "--ledger", &ledger]);
+    assert!(said(&output).contains("Nothing is left"), "{}", said(&output));
+}
+
+#[test]
+fn a_certificate_that_nobody_trusts_is_not_spoken_to() {
+    let tenant = Tenant::start("untrusted", &[]);
+    // A certificate of somebody else in place of the authority's.
+    tenant.edit("ca.pem", "backend.crt.pem");
+    let output = tenant.tenantproof(&["run", "client-credentials/token"]);
+    assert_eq!(output.status.code(), Some(3), "{}", said(&output));
+    assert!(said(&output).contains("no secure connection"), "{}", said(&output));
+}
