@@ -11,7 +11,7 @@ use tenantproof_mocks::landscape::{Landscape, Pod};
 use crate::integration_players;
 
 /// A user: target name, user name, and how they differ from `employee`.
-const USERS: [(&str, &str, Option<&str>); 11] = [
+const USERS: [(&str, &str, Option<&str>); 13] = [
     ("employee", "ada.example", None),
     ("colleague", "grace.example", Some("may use other agents")),
     ("newcomer", "newcomer.example", Some("has no role on the agent")),
@@ -34,6 +34,12 @@ const USERS: [(&str, &str, Option<&str>); 11] = [
     ),
     ("former", "left.example", Some("is deactivated in the pod")),
     ("domain-only", "domain-only.example", Some("is unknown to the pod")),
+    (
+        "it-security-manager",
+        "ingrid.example",
+        Some("sees to the Security Console and has no role on the agent"),
+    ),
+    ("locked-in-pod", "locked-in-pod.example", Some("is locked in the pod")),
     ("nobody-but-named", "nobody.example", Some("exists nowhere")),
 ];
 
@@ -232,6 +238,31 @@ pub fn target_of(landscape: &Landscape, keys: &ReferenceKeys) -> Target {
         ..clients["backend"].clone()
     };
     clients.insert("unregistered".to_owned(), unregistered);
+    for (name, but) in [
+        ("backend-of-second", "is one of the second domain"),
+        ("administrator-of-second", "administers the second domain"),
+    ] {
+        let app = second.apps.values().find(|app| app.display_name == name);
+        let app = app.expect("the second domain of the reference has both clients");
+        let entity = Client {
+            likeness: like("backend", Some(but)),
+            domain: "second".to_owned(),
+            display_name: Some(app.display_name.clone()),
+            id: app.client_id.clone(),
+            secret: app.secret.as_ref().map(|secret| given(secret.expose())),
+            key: Some(given(&keys.other.to_pem())),
+            certificate: app
+                .certificates
+                .first()
+                .map(|certificate| Pem::Text(certificate.to_pem())),
+            certificate_alias: app.certificates.first().map(|certificate| certificate.alias.clone()),
+            redirect_uri: None,
+            post_logout_uri: None,
+            grants: app.grants.clone(),
+            ..clients["backend"].clone()
+        };
+        clients.insert(name.to_owned(), entity);
+    }
     let users = USERS.map(|(name, user, but)| {
         let entity = User {
             likeness: like("employee", but),
@@ -284,6 +315,20 @@ pub fn target_of(landscape: &Landscape, keys: &ReferenceKeys) -> Target {
         api(ApiKind::FusionAdf, dev, &dev.adf_audiences[0], &dev.pages_scope(), None),
     );
     apis.extend(integration_players::apis(landscape));
+    let elsewhere = Api {
+        domain: "second".to_owned(),
+        ..api(
+            ApiKind::FusionAdf,
+            dev,
+            &dev.host_audience(),
+            &format!("{}/", dev.host_audience()),
+            Some(Likeness {
+                like: "pages".to_owned(),
+                but: "the second domain's token is for it".to_owned(),
+            }),
+        )
+    };
+    apis.insert("pages-from-elsewhere".to_owned(), elsewhere);
     Target {
         name: "embedded servers".to_owned(),
         profile: landscape.profile.name.name().to_owned(),

@@ -85,7 +85,16 @@ pub fn decide(landscape: &Landscape, state: &State, env: &Env, request: &Request
             },
             active,
         ),
-        Some(Site::Pod(pod)) => fusion::decide(landscape, state, env, pod, request, active),
+        Some(Site::Pod(pod)) => fusion::decide(
+            &fusion::Context {
+                landscape,
+                state,
+                env,
+                pod,
+                request,
+            },
+            active,
+        ),
         Some(Site::Instance(instance)) => oic::decide(
             oic::facts::Context {
                 landscape,

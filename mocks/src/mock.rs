@@ -302,8 +302,20 @@ impl Mock {
                 // A copy, so that a conflict in the last of several writes leaves none of them behind.
                 let mut landscape = shared.landscape.clone();
                 for effect in &decision.effects {
-                    if let Effect::Write { key, expects, record } = effect {
-                        Arc::make_mut(&mut landscape).write(key, *expects, record.as_deref())?;
+                    match effect {
+                        Effect::Write { key, expects, record } => {
+                            Arc::make_mut(&mut landscape).write(key, *expects, record.as_deref())?;
+                        }
+                        Effect::WriteInPod {
+                            host,
+                            key,
+                            expects,
+                            record,
+                        } => {
+                            let landscape = Arc::make_mut(&mut landscape);
+                            landscape.write_in_pod(host, key, *expects, record.as_deref())?;
+                        }
+                        Effect::Keep { .. } => {}
                     }
                 }
                 (shared.state, shared.landscape) = (state, landscape);

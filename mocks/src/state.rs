@@ -7,6 +7,7 @@
 use rpds::HashTrieMapSync;
 
 use crate::landscape::directory::{Record, RecordKey};
+use crate::landscape::pod_records::{PodKey, PodRecord};
 
 /// How long an agent's job runs, in seconds.
 pub const JOB_SECONDS: u64 = 3;
@@ -36,10 +37,12 @@ pub enum Kind {
     Guesses,
     /// Requests that were taken, by group of endpoints and span of time.
     Requests,
+    /// People of a pod who are signing in at its domain, by the digest of `state`.
+    SignIn,
 }
 
 /// The most entries of each kind; more are refused until some are past their time.
-pub const LIMITS: [(Kind, usize); 11] = [
+pub const LIMITS: [(Kind, usize); 12] = [
     (Kind::TokenId, 100_000),
     (Kind::Job, 100_000),
     (Kind::Pending, 20_000),
@@ -51,6 +54,7 @@ pub const LIMITS: [(Kind, usize); 11] = [
     (Kind::UserCode, 20_000),
     (Kind::Guesses, 100_000),
     (Kind::Requests, 1_000),
+    (Kind::SignIn, 20_000),
 ];
 
 /// Where something is kept.
@@ -103,6 +107,19 @@ pub enum Thing {
     Guesses(Guesses),
     /// How many requests were taken.
     Requests(u32),
+    /// Somebody who is signing in.
+    SignIn(SignIn),
+}
+
+/// Somebody of a pod who was sent to its domain to sign in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SignIn {
+    /// Where they wanted to go: path with query.
+    pub to: String,
+    /// The browser in which it began: the digest of its cookie.
+    pub browser: String,
+    /// What ties the code to this sign-in.
+    pub nonce: String,
 }
 
 /// Wrong passwords of one user.
@@ -269,6 +286,17 @@ pub enum Effect {
         expects: Expects,
         /// What; `None` removes it.
         record: Option<Box<Record>>,
+    },
+    /// Writes a record of a pod, or removes it.
+    WriteInPod {
+        /// The host name of the pod.
+        host: String,
+        /// Where.
+        key: PodKey,
+        /// What it expects there.
+        expects: Expects,
+        /// What; `None` removes it.
+        record: Option<Box<PodRecord>>,
     },
 }
 

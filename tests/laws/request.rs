@@ -5,6 +5,7 @@ use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 use tenantproof_harness::token::{Alteration, Say, SigningKey};
+use tenantproof_mocks::fusion;
 use tenantproof_mocks::idcs::person::{forms, sign_out};
 use tenantproof_mocks::idcs::protected::key_set;
 use tenantproof_mocks::idcs::token_endpoint::PATH as TOKEN_PATH;
@@ -90,6 +91,8 @@ fn shapes() -> impl Strategy<Value = Shape> {
         "content-type",
         "x-remote-user",
         "rest-framework-version",
+        "cookie",
+        "x-xsrf-token",
     ]);
     let schemes = select(&["", "Basic ", "Bearer ", "bearer\t", "Digest "][..]);
     let label = select(
@@ -139,8 +142,18 @@ fn paths() -> Vec<&'static str> {
         "/admin/v1/Grants/0",
         "/admin/v1/Me",
     ];
-    let of_pod = [AGENT_PATH, PAGE_PATH];
-    let rest = of_administration.into_iter().chain(of_pod).chain([TOKEN_PATH; 4]);
+    let of_pod = [
+        AGENT_PATH,
+        PAGE_PATH,
+        "/security-console/v1/providers",
+        "/security-console/v1/certificates/0",
+    ];
+    let of_sessions = fusion::ENDPOINTS.iter().map(|endpoint| endpoint.path);
+    let rest = of_administration
+        .into_iter()
+        .chain(of_pod)
+        .chain(of_sessions)
+        .chain([TOKEN_PATH; 4]);
     of_domain.chain(rest).collect()
 }
 

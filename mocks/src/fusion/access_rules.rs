@@ -1,10 +1,11 @@
 //! Rules on what the user behind a sound token may do: scope, identity, roles, agents, jobs, pages.
 
 use crate::fusion::facts::{PodEndpoint, PodRequest, Route, Stack};
+use crate::landscape::profile::switch;
 use crate::landscape::{AGENT_RUNTIME_ROLE, SELF_DETAILS_PRIVILEGE};
 use crate::rule::defect::Defect;
 use crate::rule::misreport::{no_challenge, other_code, other_status};
-use crate::rule::{Confidence, Denials, Neighbour, Rule, Verdict, grounds, guard};
+use crate::rule::{Confidence, Denials, Neighbour, Rule, Verdict, grounds, guard, neighbour};
 use crate::wire::BODY_LIMIT;
 
 const FORBIDDEN: Denials = Denials::same(403, "", "The user may not do this.");
@@ -55,11 +56,14 @@ pub static ACCESS_RULES: &[Rule<PodEndpoint>] = &[
     }]),
     guard::<PodEndpoint>(
         "access.one-identity",
-        "`sub` and `prn` name the same user, where both stand there.",
+        "`sub` and `prn` name the same user, where both stand there (switch `two-names`).",
         grounds(Confidence::Assumed, &["FUSION-U-10", "FUSION-205"]),
         &["token.claims"],
         &[Defect::skip("different", &["ROL-017"], "acts on one of two identities")],
         |facts| {
+            if !facts.landscape.profile.is(switch::TWO_NAMES, "refused") {
+                return Verdict::NotApplicable;
+            }
             let claim = |name: &str| facts.token.as_ref().and_then(|access| access.token.text(name));
             match (claim("sub"), claim("prn")) {
                 (Some(subject), Some(principal)) if subject != principal => {
@@ -87,6 +91,8 @@ pub static ACCESS_RULES: &[Rule<PodEndpoint>] = &[
                 &["ROL-015", "ORA-144"],
                 "lets clients in that are no users of the pod",
             ),
+            Defect::overreach("principal-alone", &["TRU-010"], "wants `sub` where `prn` names the user"),
+            Defect::overreach("subject-alone", &["TRU-010"], "wants `prn` where `sub` names the user"),
             other_code(&["ROL-014"]),
             other_status(&["ROL-014"]),
         ],
@@ -94,18 +100,22 @@ pub static ACCESS_RULES: &[Rule<PodEndpoint>] = &[
             let Some(access) = &facts.token else {
                 return Verdict::NotApplicable;
             };
-            match (access.token.text("sub"), access.user) {
+            match (&access.named, access.user) {
                 (None, _) if access.token.claims().is_none_or(|claims| claims.has("sub")) => Verdict::NotApplicable,
                 (None, _) => Verdict::violated("missing", "`sub` is missing"),
                 (Some(_), Some(_)) => Verdict::Held,
                 (Some(_), None) if access.is_for_client() => {
                     Verdict::violated("client", "the client is not modelled as a user of this pod")
                 }
-                (Some(_), None) => Verdict::violated("unknown", "`sub` is no user of this pod"),
+                (Some(_), None) => Verdict::violated("unknown", "the token names no user of this pod"),
             }
         },
         Denials::same(401, "invalid_token", "The user is not known here."),
-    ),
+    )
+    .beside(&[
+        neighbour("principal-alone", |facts| is_directly_named_by(facts, "prn", "sub")),
+        neighbour("subject-alone", |facts| is_directly_named_by(facts, "sub", "prn")),
+    ]),
     guard::<PodEndpoint>(
         "access.user-active",
         "The user may work here.",
@@ -122,6 +132,34 @@ pub static ACCESS_RULES: &[Rule<PodEndpoint>] = &[
         },
         Denials::same(401, "invalid_token", "The user is not active here."),
     ),
+    guard::<PodEndpoint>(
+        "access.user-unlocked",
+        "The user is not locked; whether that counts for tokens that a third party signed itself is a switch (`locked-users`).",
+        grounds(Confidence::Assumed, &["FUSION-203", "FUSION-U-04"]),
+        &["access.user-known", "token.key"],
+        &[
+            Defect::skip("locked", &["TRU-006"], "lets locked users in by whichever token"),
+            Defect::overreach(
+                "by-third-parties",
+                &["TRU-006"],
+                "keeps locked users out even where a third party signed for them",
+            ),
+            other_status(&["TRU-006"]),
+        ],
+        |facts| {
+            let is_direct = facts.token.as_ref().is_some_and(|access| access.found.is_direct());
+            let is_let_in = is_direct && facts.landscape.profile.is(switch::LOCKED_USERS, "let-in-by-third-parties");
+            match facts.user() {
+                Some(user) if user.locked && !is_let_in => Verdict::violated("locked", "the user is locked in this pod"),
+                Some(_) => Verdict::Held,
+                None => Verdict::NotApplicable,
+            }
+        },
+        Denials::same(401, "invalid_token", "The user is locked."),
+    )
+    .beside(&[neighbour("by-third-parties", |facts| {
+        facts.user().is_some_and(|user| user.locked)
+    })]),
     guard::<PodEndpoint>(
         "path.known",
         "The path is one that is served; everything else is refused.",
@@ -155,13 +193,12 @@ pub static ACCESS_RULES: &[Rule<PodEndpoint>] = &[
             ),
         ],
         |facts| {
-            let wanted = facts.route.method();
             let sent = if facts.request.method == "HEAD" {
                 "GET"
             } else {
                 facts.request.method.as_str()
             };
-            if sent == wanted {
+            if facts.methods().contains(&sent) {
                 Verdict::Held
             } else {
                 Verdict::violated("other-method", "the path does not take this method")
@@ -366,6 +403,13 @@ pub static ACCESS_RULES: &[Rule<PodEndpoint>] = &[
     ),
 ];
 
+/// Whether a token that its issuer made for Fusion alone names its user by the one claim and not by the other.
+fn is_directly_named_by(facts: &PodRequest, one: &str, other: &str) -> bool {
+    facts.token.as_ref().is_some_and(|access| {
+        access.found.is_direct() && access.token.has_claim(one) && access.token.lacks_claim(other)
+    })
+}
+
 fn scope(facts: &PodRequest) -> Verdict {
     let Some(claims) = facts.token.as_ref().and_then(|access| access.token.claims()) else {
         return Verdict::NotApplicable;
@@ -385,7 +429,17 @@ fn scope(facts: &PodRequest) -> Verdict {
         return Verdict::violated("not-text", "`scope` is not a text");
     };
     let mut words = scope.split(' ').filter(|word| !word.is_empty());
-    if words.clone().any(|word| word == wanted) {
+    // Where somebody made the resource by hand, its audience is the host and its scope a slash (FUSION-105).
+    let is_made_by_hand = facts.stack == Stack::Adf
+        && facts
+            .token
+            .as_ref()
+            .and_then(|access| access.token.audiences())
+            .is_some_and(|named| named.iter().any(|audience| *audience == facts.pod.host_audience()));
+    if words
+        .clone()
+        .any(|word| word == wanted || (is_made_by_hand && word == "/"))
+    {
         return Verdict::Held;
     }
     let cause = if words.clone().next().is_none() {

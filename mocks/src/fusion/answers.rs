@@ -17,7 +17,7 @@ pub fn refusal(facts: &PodRequest, denial: &Denial) -> Answer {
         Stack::Adf => adf_error(facts, denial),
     };
     let answer = if denial.status == 405 {
-        answer.header("Allow", facts.route.method())
+        answer.header("Allow", facts.methods().join(", "))
     } else {
         answer
     };
@@ -170,7 +170,9 @@ pub fn stand_in(route: &Route) -> Answer {
             ("status", Slot::Value(json!("COMPLETE"))),
             ("output", Slot::Value(json!("stand-in"))),
         ],
-        Route::SelfDetails | Route::Nowhere => vec![("items", Slot::Value(json!([{ "Username": "stand-in" }])))],
+        Route::SelfDetails | Route::Console | Route::Nowhere => {
+            vec![("items", Slot::Value(json!([{ "Username": "stand-in" }])))]
+        }
     };
     Answer::object(200, body)
 }

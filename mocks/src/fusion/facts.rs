@@ -2,13 +2,17 @@
 
 use crate::bearer::Bearer;
 use crate::env::Env;
+use crate::fusion::Context;
+use crate::fusion::console;
+use crate::fusion::session::facts::session_of;
+use crate::fusion::trust::{self, Found};
 use crate::jose::compact::Compact;
-use crate::jose::key::PublicKey;
 use crate::jose::object::Object;
-use crate::landscape::{Agent, Landscape, Pod, PodUser, SIGNING_KEY_ID};
+use crate::landscape::profile::switch;
+use crate::landscape::{Agent, Landscape, Pod, PodUser};
 use crate::rule::Kind;
 use crate::rule::token::{KeyFound, SignedToken};
-use crate::state::{self, Job, Key, State, Thing};
+use crate::state::{self, Job, Key, Session, State, Thing};
 use crate::wire::{BODY_LIMIT, Request};
 
 /// The kind of request that a pod takes.
@@ -45,6 +49,8 @@ pub enum Route {
     },
     /// Who am I (FUSION-320).
     SelfDetails,
+    /// Whom the pod trusts.
+    Console,
     /// Nothing that is served.
     Nowhere,
 }
@@ -81,15 +87,8 @@ impl Route {
                 job: (*job).to_owned(),
             },
             ["", "hcmRestApi", "resources", "11.13.18.05" | "latest", "selfDetails"] => Self::SelfDetails,
+            _ if console::calls::Place::of(path).is_some() => Self::Console,
             _ => Self::Nowhere,
-        }
-    }
-
-    /// The method that it takes.
-    pub fn method(&self) -> &'static str {
-        match self {
-            Self::Invoke { .. } => "POST",
-            _ => "GET",
         }
     }
 
@@ -99,6 +98,7 @@ impl Route {
             Self::Invoke { .. } => "invokeAsync",
             Self::Status { .. } => "status",
             Self::SelfDetails => "selfDetails",
+            Self::Console => "security console",
             Self::Nowhere => "nowhere",
         }
     }
@@ -127,6 +127,8 @@ pub struct PodRequest<'a> {
     pub token: Option<AccessToken<'a>>,
     /// The body, where it is a JSON object.
     pub body: Option<Object>,
+    /// The session that its cookie opens.
+    pub session: Option<&'a Session>,
 }
 
 /// An access token and whose it says it is.
@@ -134,24 +136,24 @@ pub struct PodRequest<'a> {
 pub struct AccessToken<'a> {
     /// The token.
     pub token: SignedToken<'a>,
-    /// Whether `iss` is trusted.
-    pub issuer: IssuerFound,
-    /// The user that `sub` names.
+    /// What was found of its issuer and key; the key itself is in the token.
+    pub found: Found<'a>,
+    /// The user name that counts: of `sub` and `prn`, whichever is there; where both are, by the switch `two-names`.
+    pub named: Option<String>,
+    /// The user of this name.
     pub user: Option<&'a PodUser>,
-}
-
-/// Whether an issuer is on the trust list.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum IssuerFound {
-    /// It is.
-    Trusted,
-    /// It is not, for this cause.
-    Not(&'static str),
 }
 
 impl<'a> PodRequest<'a> {
     /// Reads a request.
-    pub fn read(landscape: &'a Landscape, state: &'a State, env: &'a Env, pod: &'a Pod, request: &'a Request) -> Self {
+    pub fn read(context: &Context<'a>) -> Self {
+        let Context {
+            landscape,
+            state,
+            env,
+            pod,
+            request,
+        } = *context;
         let stack = if request.path.starts_with("/api/") {
             Stack::Spectra
         } else {
@@ -161,7 +163,7 @@ impl<'a> PodRequest<'a> {
         let token = bearer
             .text
             .as_deref()
-            .map(|text| AccessToken::read(landscape, env, pod, text));
+            .map(|text| AccessToken::read(landscape, env, pod, stack, text));
         let body = if request.body.len() > BODY_LIMIT {
             None
         } else {
@@ -178,12 +180,22 @@ impl<'a> PodRequest<'a> {
             bearer,
             token,
             body,
+            session: session_of(context),
         }
     }
 
     /// The user behind the token.
     pub fn user(&self) -> Option<&'a PodUser> {
         self.token.as_ref().and_then(|token| token.user)
+    }
+
+    /// The methods that the path takes.
+    pub fn methods(&self) -> &'static [&'static str] {
+        match &self.route {
+            Route::Invoke { .. } => &["POST"],
+            Route::Console => console::calls::Place::of(&self.request.path).map_or(&[], |place| place.methods()),
+            _ => &["GET"],
+        }
     }
 
     /// The agent that the path names.
@@ -210,29 +222,18 @@ impl<'a> PodRequest<'a> {
 }
 
 impl<'a> AccessToken<'a> {
-    fn read(landscape: &'a Landscape, env: &Env, pod: &'a Pod, text: &str) -> Self {
-        let all = trusted_at(landscape, pod, env.now);
+    fn read(landscape: &'a Landscape, env: &Env, pod: &'a Pod, stack: Stack, text: &str) -> Self {
         let compact = Compact::read(text);
+        let mut found = trust::find(landscape, pod, env.now, &compact);
+        let key = std::mem::replace(&mut found.key, KeyFound::Nobody);
         let claim = |name: &str| compact.claims.as_ref().and_then(|claims| claims.text(name).value());
-        let named = claim("iss").unwrap_or_default();
-        let plain = |issuer: &str| issuer.trim().trim_end_matches('/').replace(":443", "").to_lowercase();
-        let trusted: Vec<&Trusted> = all.iter().filter(|trusted| trusted.issuer == named).collect();
-        let resembling: Vec<&Trusted> = all
-            .iter()
-            .filter(|trusted| plain(trusted.issuer) == plain(&named))
-            .collect();
-        let (issuer, of_issuer) = if !trusted.is_empty() {
-            (IssuerFound::Trusted, trusted)
-        } else if !resembling.is_empty() {
-            (IssuerFound::Not("other-spelling"), resembling)
-        } else {
-            (IssuerFound::Not("unknown"), Vec::new())
+        let named = match (claim("sub"), claim("prn")) {
+            (Some(_), Some(principal)) if landscape.profile.is(switch::TWO_NAMES, "prn") => Some(principal),
+            // Agents are asked with tokens of a domain, which have no such claim.
+            (None, Some(principal)) if stack == Stack::Adf => Some(principal),
+            (subject, _) => subject,
         };
-        let key = match &compact.header {
-            Some(header) => find_key(&all, &of_issuer, header),
-            None => KeyFound::Nobody,
-        };
-        let user = claim("sub").and_then(|name| pod.user(&name));
+        let user = named.as_deref().and_then(|name| pod.user(name));
         let token = SignedToken {
             compact,
             now: env.now,
@@ -240,77 +241,16 @@ impl<'a> AccessToken<'a> {
             key,
             shared_secret: None,
         };
-        Self { token, issuer, user }
+        Self {
+            token,
+            found,
+            named,
+            user,
+        }
     }
 
     /// Whether the token stands for a client rather than a person (IDCS-OAUTH-322).
     pub fn is_for_client(&self) -> bool {
         self.token.text("sub_type").as_deref() == Some("client")
-    }
-}
-
-/// An issuer that a pod takes tokens from, with one key.
-struct Trusted<'a> {
-    issuer: &'a str,
-    key_id: &'a str,
-    key: &'a PublicKey,
-    thumbprints: [&'a str; 2],
-}
-
-/// Whom a pod trusts at this second: its own domain by the keys that are good then, and those on its list.
-fn trusted_at<'a>(landscape: &'a Landscape, pod: &'a Pod, now: u64) -> Vec<Trusted<'a>> {
-    let own = landscape.domains.get(&pod.domain).into_iter().flat_map(|domain| {
-        domain.signing_keys_at(now).map(|signing| Trusted {
-            issuer: &domain.issuer,
-            key_id: SIGNING_KEY_ID,
-            key: &signing.certificate.key,
-            thumbprints: [&signing.certificate.x5t, &signing.certificate.x5t_s256],
-        })
-    });
-    let listed = pod.trusted.iter().map(|trusted| Trusted {
-        issuer: &trusted.issuer,
-        key_id: &trusted.key_id,
-        key: &trusted.key,
-        thumbprints: trusted.thumbprints.each_ref().map(String::as_str),
-    });
-    own.chain(listed).collect()
-}
-
-/// The key of this issuer that the header names: by thumbprint, else by key id, else any of the issuer's (FUSION-U-13, FUSION-U-14).
-fn find_key<'a>(all: &[Trusted<'a>], of_issuer: &[&Trusted<'a>], header: &Object) -> KeyFound<'a> {
-    if of_issuer.is_empty() {
-        return KeyFound::Nobody;
-    }
-    let prints: Vec<String> = ["x5t", "x5t#S256"]
-        .iter()
-        .filter_map(|name| header.text(name).value())
-        .collect();
-    if !prints.is_empty() {
-        // Some write SHA-1 thumbprints in standard base64 (FUSION-C-09).
-        let same =
-            |print: &String, known: &&str| print.trim_end_matches('=').replace('+', "-").replace('/', "_") == *known;
-        let found = |trusted: &&&Trusted| {
-            prints
-                .iter()
-                .all(|print| trusted.thumbprints.iter().any(|known| same(print, known)))
-        };
-        return match of_issuer.iter().find(found) {
-            Some(trusted) => KeyFound::Found(trusted.key, None),
-            None => KeyFound::NotFound(
-                "unknown-thumbprint",
-                "no imported certificate of this issuer has this thumbprint".to_owned(),
-            ),
-        };
-    }
-    match header.text("kid").value() {
-        Some(key_id) => match of_issuer.iter().find(|trusted| trusted.key_id == key_id) {
-            Some(trusted) => KeyFound::Found(trusted.key, None),
-            None if all.iter().any(|trusted| trusted.key_id == key_id) => KeyFound::NotFound(
-                "key-of-another-issuer",
-                "the key that `kid` names belongs to another issuer".to_owned(),
-            ),
-            None => KeyFound::NotFound("unknown-key-id", "no key of this issuer has this id".to_owned()),
-        },
-        None => KeyFound::AnyOf(of_issuer.iter().map(|trusted| trusted.key).collect()),
     }
 }

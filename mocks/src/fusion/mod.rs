@@ -3,9 +3,14 @@
 pub mod access_rules;
 pub mod answers;
 pub mod bearer_rules;
+pub mod console;
 pub mod facts;
+pub mod pages;
 pub mod promises;
+pub mod session;
 pub mod token_rules;
+pub mod trust;
+pub mod trust_rules;
 
 use serde_json::Value;
 
@@ -20,29 +25,96 @@ use crate::rule::{Rule, RuleInfo, Tables};
 use crate::state::{Effect, Job, Key, Kind, State, Thing};
 use crate::wire::Request;
 
-/// The tables that judge a request to a pod, in the order in which a violation answers.
+/// What a decision about a request to a pod rests on.
+#[derive(Clone, Copy, Debug)]
+pub struct Context<'a> {
+    /// Everything there is.
+    pub landscape: &'a Landscape,
+    /// What happened before.
+    pub state: &'a State,
+    /// The time and entropy of the request.
+    pub env: &'a Env,
+    /// The pod that is asked.
+    pub pod: &'a Pod,
+    /// The request.
+    pub request: &'a Request,
+}
+
+/// An endpoint of a pod, or several of one kind.
+#[derive(Debug)]
+pub struct Endpoint {
+    /// Its path: whole, or what all of them begin with where it ends in a slash.
+    pub path: &'static str,
+    /// How it decides.
+    pub decide: fn(&Context, &Active) -> Decision,
+}
+
+impl Endpoint {
+    /// Whether a path is this endpoint's.
+    fn takes(&self, path: &str) -> bool {
+        path == self.path || (self.path.ends_with('/') && path.starts_with(self.path))
+    }
+}
+
+/// The endpoints of a pod; the first that takes a path decides. What none of them takes wants a bearer token before anything else.
+pub static ENDPOINTS: &[Endpoint] = &[
+    session(session::HOME_PATH),
+    session(session::CALLBACK_PATH),
+    session(session::ANTI_FORGERY_PATH),
+    session(session::RELAY_PATH),
+    session(session::TRUST_TOKEN_PATH),
+    session(session::CONSOLE_PATH),
+    session(session::ADD_PROVIDER_PATH),
+    session(session::REMOVE_PROVIDER_PATH),
+    session(session::ADD_CERTIFICATE_PATH),
+    session(session::REMOVE_CERTIFICATE_PATH),
+    Endpoint {
+        path: "/",
+        decide: decide_bearer,
+    },
+];
+
+/// An endpoint that a person's browser comes to.
+const fn session(path: &'static str) -> Endpoint {
+    Endpoint {
+        path,
+        decide: session::decide,
+    }
+}
+
+/// The tables that judge a request that wants a bearer token, in the order in which a violation answers.
 pub static POD_TABLES: Tables<PodEndpoint> = &[
     bearer_rules::BEARER_RULES,
     token_rules::TOKEN_RULES,
+    trust_rules::TRUST_RULES,
     access_rules::ACCESS_RULES,
+    console::calls::CONSOLE_RULES,
 ];
 
 /// What can be told about every rule of a pod.
 pub fn catalogue() -> impl Iterator<Item = &'static RuleInfo> {
     let guards = POD_TABLES.iter().copied().flatten().map(|rule| &rule.info);
-    guards.chain(promises::GRANT_PROMISES).chain(promises::REFUSAL_PROMISES)
+    let of_sessions = session::SESSION_TABLES.iter().copied().flatten().map(|rule| &rule.info);
+    guards
+        .chain(promises::GRANT_PROMISES)
+        .chain(promises::REFUSAL_PROMISES)
+        .chain(of_sessions)
+        .chain(session::promises::SESSION_PROMISES)
 }
 
 /// Decides a request to a pod.
-pub fn decide(
-    landscape: &Landscape,
-    state: &State,
-    env: &Env,
-    pod: &Pod,
-    request: &Request,
-    active: &Active,
-) -> Decision {
-    let facts = PodRequest::read(landscape, state, env, pod, request);
+pub fn decide(context: &Context, active: &Active) -> Decision {
+    let endpoint = ENDPOINTS.iter().find(|endpoint| endpoint.takes(&context.request.path));
+    match endpoint {
+        Some(endpoint) => (endpoint.decide)(context, active),
+        None => decide_bearer(context, active),
+    }
+}
+
+/// Decides a request that wants a bearer token.
+fn decide_bearer(context: &Context, active: &Active) -> Decision {
+    let Context { landscape, request, .. } = *context;
+    let facts = PodRequest::read(context);
     let promises = Promises {
         refused: &[promises::REFUSAL_PROMISES],
         granted: &[promises::GRANT_PROMISES],
@@ -67,8 +139,14 @@ pub fn decide(
         .answer
         .headers
         .push(("X-Content-Type-Options", "nosniff".to_owned()));
-    let claim = |name: &str| facts.token.as_ref().and_then(|access| access.token.text(name));
-    Decision::of(facts.route.name(), ruling, claim("client_id"), claim("sub"))
+    let token = facts.token.as_ref();
+    let client = token.and_then(|access| access.token.text("client_id"));
+    Decision::of(
+        facts.route.name(),
+        ruling,
+        client,
+        token.and_then(|access| access.named.clone()),
+    )
 }
 
 /// The answer to a request that violates nothing.
@@ -90,6 +168,7 @@ fn grant(facts: &PodRequest, effects: &mut Vec<Effect>) -> Answer {
         }
         (Route::Status { .. }, Some(agent), Some(job), _) => answers::job_status(facts, agent, job),
         (Route::SelfDetails, _, _, Some(user)) => answers::self_details(facts, user),
+        (Route::Console, ..) => console::calls::answer(facts, effects),
         (route, ..) => answers::stand_in(route),
     }
 }

@@ -1,6 +1,8 @@
 //! Rules on the access token of a request to a pod: whether it is one that the pod takes.
 
-use crate::fusion::facts::{IssuerFound, PodEndpoint, PodRequest, Stack};
+use crate::fusion::facts::{PodEndpoint, PodRequest, Stack};
+use crate::fusion::trust::IssuerFound;
+use crate::jose::object::Object;
 use crate::landscape::profile::switch;
 use crate::rule::defect::Defect;
 use crate::rule::misreport::{no_challenge, other_code, other_status};
@@ -18,6 +20,17 @@ fn on(facts: &PodRequest, check: fn(&SignedToken) -> Verdict) -> Verdict {
 
 fn has(facts: &PodRequest, what: impl Fn(&SignedToken) -> bool) -> bool {
     facts.token.as_ref().is_some_and(|access| what(&access.token))
+}
+
+/// Seconds.
+const A_DAY: f64 = 86_400.0;
+
+/// Whether a token that its issuer made for Fusion alone names its certificate in such a way.
+fn directly_named(facts: &PodRequest, how: impl Fn(&Object) -> bool) -> bool {
+    facts
+        .token
+        .as_ref()
+        .is_some_and(|access| access.found.is_direct() && access.token.header().is_some_and(how))
 }
 
 /// The table.
@@ -134,7 +147,13 @@ pub static TOKEN_RULES: &[Rule<PodEndpoint>] = &[
             other_status(&["RSV-064"]),
         ],
         |facts| {
-            if facts.landscape.profile.is(switch::ACCESS_TOKEN_TYPE, "none") {
+            // Agents take no other tokens than a domain's, so there a stranger's is held to the same.
+            let is_agent = facts.stack == Stack::Spectra;
+            let is_typed = facts
+                .token
+                .as_ref()
+                .is_some_and(|access| access.found.is_typed(is_agent));
+            if !is_typed || facts.landscape.profile.is(switch::ACCESS_TOKEN_TYPE, "none") {
                 return Verdict::NotApplicable;
             }
             let Some(header) = facts.token.as_ref().and_then(|access| access.token.header()) else {
@@ -239,7 +258,7 @@ pub static TOKEN_RULES: &[Rule<PodEndpoint>] = &[
         ],
         |facts| match on(facts, |token| token::present(token, "iss")) {
             Verdict::Held if !has(facts, |token| token.text("iss").is_some()) => Verdict::NotApplicable,
-            Verdict::Held => match facts.token.as_ref().map(|access| access.issuer) {
+            Verdict::Held => match facts.token.as_ref().map(|access| access.found.issuer) {
                 Some(IssuerFound::Trusted) => Verdict::Held,
                 Some(IssuerFound::Not(cause)) => Verdict::violated(cause, "`iss` is no trusted issuer of this pod"),
                 None => Verdict::NotApplicable,
@@ -267,6 +286,10 @@ pub static TOKEN_RULES: &[Rule<PodEndpoint>] = &[
                 "falls back to another key where the thumbprint is unknown",
             ),
             Defect::skip("not-text", &["RSV-051"], "passes over a key id that is no text"),
+            Defect::overreach("standard-alphabet", &["ORA-142"], "reads thumbprints in base64url only"),
+            Defect::overreach("by-alias", &["TRU-009"], "finds certificates by thumbprint only"),
+            Defect::overreach("by-sha-256", &["TRU-009"], "knows SHA-1 thumbprints only"),
+            Defect::overreach("unnamed", &["TRU-009"], "wants a token to name its certificate"),
             Defect::overreach(
                 "former-key",
                 &["ROT-002"],
@@ -278,13 +301,36 @@ pub static TOKEN_RULES: &[Rule<PodEndpoint>] = &[
         |facts| on(facts, |token| token::key_names(token).and_then(|| token::key(token))),
         INVALID_TOKEN,
     )
-    .beside(&[neighbour("former-key", |facts| {
-        let key = facts.token.as_ref().map(|token| &token.token.key);
-        match (key, facts.landscape.domains.get(&facts.pod.domain)) {
-            (Some(KeyFound::Found(key, _)), Some(domain)) => domain.is_former_key(key, facts.env.now),
-            _ => false,
-        }
-    })]),
+    .beside(&[
+        neighbour("standard-alphabet", |facts| {
+            directly_named(facts, |header| {
+                header
+                    .text("x5t")
+                    .value()
+                    .is_some_and(|print| print.contains(['+', '/', '=']))
+            })
+        }),
+        neighbour("by-alias", |facts| {
+            directly_named(facts, |header| {
+                header.has("kid") && !header.has("x5t") && !header.has("x5t#S256")
+            })
+        }),
+        neighbour("by-sha-256", |facts| {
+            directly_named(facts, |header| header.has("x5t#S256") && !header.has("x5t"))
+        }),
+        neighbour("unnamed", |facts| {
+            directly_named(facts, |header| {
+                !["kid", "x5t", "x5t#S256"].iter().any(|name| header.has(name))
+            })
+        }),
+        neighbour("former-key", |facts| {
+            let key = facts.token.as_ref().map(|token| &token.token.key);
+            match (key, facts.landscape.domains.get(&facts.pod.domain)) {
+                (Some(KeyFound::Found(key, _)), Some(domain)) => domain.is_former_key(key, facts.env.now),
+                _ => false,
+            }
+        }),
+    ]),
     guard::<PodEndpoint>(
         "token.signature",
         "The signature is by the issuer's key, over header and claims as sent.",
@@ -362,12 +408,23 @@ pub static TOKEN_RULES: &[Rule<PodEndpoint>] = &[
         &[
             Defect::skip("expired", &["RSV-038"], "takes tokens that have ended"),
             Defect::skip("just-expired", &["RSV-041"], "allows twice the skew that it states"),
+            Defect::overreach(
+                "long-life",
+                &["TRU-011"],
+                "wants tokens of third parties to be short-lived",
+            ),
             other_code(&["RSV-013"]),
             other_status(&["RSV-064"]),
         ],
         |facts| on(facts, token::expiry),
         INVALID_TOKEN,
-    ),
+    )
+    .beside(&[neighbour("long-life", |facts| {
+        facts.token.as_ref().is_some_and(|access| {
+            let times = access.token.time("exp").zip(access.token.time("iat"));
+            access.found.is_direct() && times.is_some_and(|(end, start)| end - start > A_DAY)
+        })
+    })]),
     guard::<PodEndpoint>(
         "token.not-before",
         "The token has begun, give or take a minute.",

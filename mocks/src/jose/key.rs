@@ -262,6 +262,26 @@ impl Certificate {
         rest.is_empty().then(|| Self::over(alias, der, &key, valid))
     }
 
+    /// Whether it names itself as its issuer.
+    pub fn is_self_issued(&self) -> bool {
+        x509_parser::parse_x509_certificate(&self.der)
+            .is_ok_and(|(_, own)| own.issuer().as_raw() == own.subject().as_raw())
+    }
+
+    /// Whether the key of `authority` signed it under the authority's name (RFC 5280 section 6.1.3).
+    pub fn is_signed_by(&self, authority: &Self) -> bool {
+        let parsed = (
+            x509_parser::parse_x509_certificate(&self.der),
+            x509_parser::parse_x509_certificate(&authority.der),
+        );
+        let (Ok((_, own)), Ok((_, other))) = parsed else {
+            return false;
+        };
+        let (input, signature) = (own.tbs_certificate.as_ref(), own.signature_value.data.as_ref());
+        own.issuer().as_raw() == other.subject().as_raw()
+            && (authority.key.verifies(input, signature) || authority.key.other_signature(input, signature).is_some())
+    }
+
     fn of(alias: &str, der: &[u8], key: &SigningKey, valid: (u64, u64)) -> Self {
         Self::over(alias, der, key.public(), valid)
     }

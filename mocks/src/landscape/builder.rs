@@ -15,10 +15,11 @@ use crate::jose::key::{Certificate, SigningKey};
 use crate::keys;
 use crate::landscape::directory::{DOMAIN_APP, Directory, Grant, Grantee, Meta, Role};
 use crate::landscape::profile::{Profile, ProfileName};
+use crate::landscape::trust_list::{TrustList, TrustService, TrustedIssuer};
 use crate::landscape::{
-    AGENT_RUNTIME_ROLE, AUTHENTICATED_USER_ROLE, Agent, AgentOutcome, App, ClientType, Domain, Instance, Landscape,
-    Pod, PodUser, Resource, SELF_DETAILS_PRIVILEGE, SHARED_ISSUER, Secret, Signing, TrustScope, TrustedIssuer, User,
-    UserStatus,
+    AGENT_RUNTIME_ROLE, AUTHENTICATED_USER_ROLE, AUTHORIZATION_CODE, Agent, AgentOutcome, App, ClientType, Domain,
+    Instance, Landscape, Pod, PodUser, Resource, SELF_DETAILS_PRIVILEGE, SHARED_ISSUER, Secret, Signing, TrustScope,
+    User, UserStatus,
 };
 
 /// The first second at which certificates made here are valid: 2025-01-01.
@@ -115,7 +116,7 @@ impl LandscapeBuilder {
         for (mut pod, label) in self.pods {
             let domain = landscape
                 .domains
-                .values()
+                .values_mut()
                 .find(|domain| domain.label == label)
                 .ok_or_else(|| LandscapeError::Unknown {
                     what: "domain",
@@ -123,6 +124,8 @@ impl LandscapeBuilder {
                     by: format!("pod `{}`", pod.name),
                 })?;
             pod.domain.clone_from(&domain.host);
+            let gateway = pod.gateway_app();
+            Arc::make_mut(domain).apps.insert(gateway.client_id.clone(), gateway);
             let host = pod.host.clone();
             if landscape.domains.contains_key(&host) || landscape.pods.insert(host.clone(), Arc::new(pod)).is_some() {
                 return Err(LandscapeError::Twice {
@@ -169,7 +172,7 @@ fn check_scopes(domain: &Domain) -> Result<(), LandscapeError> {
     Ok(())
 }
 
-/// An entry of a pod's trust list.
+/// An authorization server that a pod or an instance trusts.
 pub fn trust(issuer: &str, key_id: &str, certificate: &Certificate) -> TrustedIssuer {
     TrustedIssuer {
         issuer: issuer.to_owned(),
@@ -400,6 +403,10 @@ impl Pod {
             host,
             domain: String::new(),
             trusted: Vec::new(),
+            trust: TrustList::default(),
+            trust_service: None,
+            gateway: id_of(&format!("client {}", Self::gateway_name(name))),
+            published_at: None,
             users: BTreeMap::new(),
             agents: BTreeMap::new(),
             leeway: 60,
@@ -422,10 +429,38 @@ impl Pod {
             display_name: display_name.to_owned(),
             person_id,
             active: true,
+            locked: false,
             roles,
         };
         self.users.insert(name.to_owned(), user);
         self
+    }
+
+    /// Gives it the key by which it signs tokens of its own (FUSION-204).
+    #[must_use]
+    pub fn trust_service(mut self, key: SigningKey) -> Self {
+        let name = format!("trust service of {}", self.name);
+        self.trust_service = Some(TrustService {
+            certificate: Certificate::self_signed("trustservice", &key, &name, CERTIFICATES_FROM, CERTIFICATES_UNTIL),
+            key,
+        });
+        self
+    }
+
+    /// The display name of its gateway's application in the domain.
+    fn gateway_name(name: &str) -> String {
+        format!("Fusion gateway of {name}")
+    }
+
+    /// The application of its gateway, which its domain needs for people to sign in (FUSION-513). Nobody is asked for consent.
+    fn gateway_app(&self) -> App {
+        App {
+            consent_bypassed: true,
+            plain_http_allowed: true,
+            ..App::new(&Self::gateway_name(&self.name))
+                .grants(&[AUTHORIZATION_CODE])
+                .redirects(&[&self.callback()])
+        }
     }
 
     /// Adds a published agent that wants a role of its own.

@@ -8,10 +8,12 @@ pub mod directory;
 mod domain;
 pub mod instance;
 mod pod;
+pub mod pod_records;
 pub mod profile;
 pub mod reference;
 pub mod reference_instances;
 mod secret;
+pub mod trust_list;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -19,11 +21,12 @@ use std::sync::Arc;
 pub use self::domain::{App, ClientType, Domain, DomainType, Resource, Signing, TrustScope, User, UserStatus};
 pub use self::instance::Instance;
 pub use self::pod::{
-    AGENT_RUNTIME_ROLE, AUTHENTICATED_USER_ROLE, Agent, AgentOutcome, Pod, PodUser, SELF_DETAILS_PRIVILEGE,
-    TrustedIssuer,
+    AGENT_RUNTIME_ROLE, AUTHENTICATED_USER_ROLE, Agent, AgentOutcome, IT_SECURITY_MANAGER_ROLE, Pod, PodUser,
+    SELF_DETAILS_PRIVILEGE,
 };
 pub use self::secret::Secret;
 pub(crate) use self::secret::constant_time_equal;
+pub use self::trust_list::TrustedIssuer;
 use crate::landscape::profile::Profile;
 
 /// The issuer text that every identity domain shares unless it sets its own (IDCS-OAUTH-311).

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::jose::key::PublicKey;
+use crate::landscape::trust_list::{TrustList, TrustService, TrustedIssuer};
 
 /// A Fusion pod.
 #[derive(Clone, Debug)]
@@ -13,8 +13,16 @@ pub struct Pod {
     pub host: String,
     /// The host name of the domain whose tokens it takes out of the box, by whichever keys that domain has (FUSION-215).
     pub domain: String,
-    /// The other issuers that it takes tokens from, each with the key that tells it apart (FUSION-217).
+    /// The authorization servers that it takes tokens from since it was set up.
     pub trusted: Vec<TrustedIssuer>,
+    /// The other issuers that its administrators listed, and the certificates that tell them apart (FUSION-217).
+    pub trust: TrustList,
+    /// The client id of its gateway, by which people sign in through the domain (FUSION-513).
+    pub gateway: String,
+    /// Where a carrier makes it reachable, when that is not its host name.
+    pub published_at: Option<String>,
+    /// What signs the tokens that it makes itself; without, it makes none.
+    pub trust_service: Option<TrustService>,
     /// The audience of the Spectra stack for `fusion-ai` (FUSION-109).
     pub spectra_audience: String,
     /// The scope value that opens it.
@@ -32,23 +40,22 @@ pub struct Pod {
 }
 
 impl Pod {
+    /// Where clients reach it, without a final slash.
+    pub fn url(&self) -> String {
+        self.published_at
+            .clone()
+            .unwrap_or_else(|| format!("https://{}", self.host))
+    }
+
+    /// The audience of a resource that somebody made by hand for it (FUSION-105).
+    pub fn host_audience(&self) -> String {
+        format!("https://{}:443", self.host)
+    }
+
     /// A user by name, with or without regard to letter case.
     pub fn user(&self, name: &str) -> Option<&PodUser> {
         self.users.get(name)
     }
-}
-
-/// An issuer that a pod trusts.
-#[derive(Clone, Debug)]
-pub struct TrustedIssuer {
-    /// The issuer text, compared byte for byte (FUSION-209).
-    pub issuer: String,
-    /// The key id under which its key is looked up when no thumbprint names it (FUSION-U-13).
-    pub key_id: String,
-    /// The key.
-    pub key: PublicKey,
-    /// Thumbprints of the certificate over the key: SHA-1 and SHA-256.
-    pub thumbprints: [String; 2],
 }
 
 /// A user of a pod.
@@ -62,6 +69,8 @@ pub struct PodUser {
     pub person_id: u64,
     /// Whether they may work.
     pub active: bool,
+    /// Whether they are locked out until somebody unlocks them.
+    pub locked: bool,
     /// Roles and privileges by code.
     pub roles: Vec<String>,
 }
@@ -70,6 +79,8 @@ pub struct PodUser {
 pub const SELF_DETAILS_PRIVILEGE: &str = "PER_REST_SERVICE_ACCESS_SELF_DETAILS_RO_PRIV";
 /// The abstract role that carries it.
 pub const AUTHENTICATED_USER_ROLE: &str = "ORA_FND_AUTHENTICATED_USER_ABSTRACT";
+/// The role for the Security Console (FUSION-407).
+pub const IT_SECURITY_MANAGER_ROLE: &str = "ORA_FND_IT_SECURITY_MANAGER_JOB";
 /// The role without which nobody runs an agent (FUSION-023).
 pub const AGENT_RUNTIME_ROLE: &str = "ORA_DR_FAI_GENERATIVE_AI_AGENT_RUNTIME_DUTY";
 

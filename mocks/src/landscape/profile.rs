@@ -134,6 +134,22 @@ switches! {
     /// Which discovery document a domain shows: the live one, or the older one of the documents.
     DISCOVERY_DOCUMENT = "discovery-document", ["live", "documented"],
         rfc "live", oracle "live", ["IDCS-OAUTH-523", "IDCS-OAUTH-C-19", "IDCS-ADMIN-106", "IDCS-ADMIN-C-3"];
+    /// Whether a pod trusts the certificate of another domain's key only together with that of its authority.
+    CERTIFICATE_CHAIN = "certificate-chain", ["whole", "leaf"], rfc "whole", oracle "whole", ["FUSION-216"];
+    /// Which user a token stands for whose `sub` and `prn` differ: nobody, the one of `prn`, or the one of `sub`.
+    TWO_NAMES = "two-names", ["refused", "prn", "sub"], rfc "refused", oracle "refused", ["FUSION-205", "FUSION-211", "FUSION-U-10"];
+    /// Whether a user who is locked in a pod is let in by a token that a third party signed itself.
+    LOCKED_USERS = "locked-users", ["let-in-by-third-parties", "refused"],
+        rfc "refused", oracle "let-in-by-third-parties", ["FUSION-203", "FUSION-U-04"];
+    /// Whether the token relay wants the header against forged requests.
+    TOKEN_RELAY_HEADER = "token-relay-header", ["required", "not-asked-for"],
+        rfc "required", oracle "required", ["FUSION-509", "FUSION-C-07"];
+    /// Whom the token relay sends to sign in where nobody is: those who take pages, everybody or nobody.
+    TOKEN_RELAY_SIGN_IN = "token-relay-sign-in", ["those-who-take-pages", "always", "never"],
+        rfc "those-who-take-pages", oracle "those-who-take-pages", ["FUSION-505", "FUSION-C-08"];
+    /// Whether agents take a token that was relayed for their scope: together with its session, or not at all.
+    RELAYED_TOKEN = "relayed-token", ["with-its-session", "refused"],
+        rfc "with-its-session", oracle "with-its-session", ["FUSION-511", "FUSION-515", "FUSION-C-05"];
     /// How the ADF stack of a pod refuses a bearer token.
     CHALLENGE = "challenge", ["owsm", "rfc"], rfc "rfc", oracle "owsm", ["FUSION-310", "FUSION-U-01"];
     /// The status of an agent call that was taken on.

@@ -9,8 +9,8 @@ use crate::landscape::profile::Profile;
 use crate::landscape::reference_instances::{Instances, instance_hosts};
 use crate::landscape::{
     AGENT_RUNTIME_ROLE, AUTHORIZATION_CODE, AgentOutcome, App, CLIENT_CREDENTIALS, ClientType, DEVICE_CODE, Domain,
-    IMPLICIT, JWT_BEARER, Landscape, PASSWORD, Pod, REFRESH_TOKEN, Resource, SELF_DETAILS_PRIVILEGE, TOKEN_EXCHANGE,
-    TrustScope, UserStatus,
+    IMPLICIT, IT_SECURITY_MANAGER_ROLE, JWT_BEARER, Landscape, PASSWORD, Pod, REFRESH_TOKEN, Resource,
+    SELF_DETAILS_PRIVILEGE, TOKEN_EXCHANGE, TrustScope, UserStatus,
 };
 
 /// Issuer text of the key that embedded servers lend.
@@ -57,6 +57,8 @@ pub struct ReferenceKeys {
     pub lent: SigningKey,
     /// Of the second issuer that the pod trusts.
     pub second_issuer: SigningKey,
+    /// Of the tokens that the two pods make themselves.
+    pub trust_services: [SigningKey; 2],
 }
 
 impl ReferenceKeys {
@@ -70,13 +72,23 @@ impl ReferenceKeys {
             other: keys::rfc7516_a1(),
             lent: keys::rfc7517(),
             second_issuer: keys::rfc7520(),
+            trust_services: [keys::rfc9421_b12(), keys::rfc9421_b11()],
         }
     }
 
     /// Fresh keys, for servers that others can reach. Costs about a second.
     pub fn fresh() -> Self {
-        let [home, next_home, second, backend, other, lent, second_issuer] =
-            std::array::from_fn(|_| SigningKey::generate());
+        let [
+            home,
+            next_home,
+            second,
+            backend,
+            other,
+            lent,
+            second_issuer,
+            of_pod,
+            of_other_pod,
+        ] = std::array::from_fn(|_| SigningKey::generate());
         Self {
             home,
             next_home,
@@ -85,6 +97,7 @@ impl ReferenceKeys {
             other,
             lent,
             second_issuer,
+            trust_services: [of_pod, of_other_pod],
         }
     }
 }
@@ -111,15 +124,10 @@ pub fn hosts() -> Vec<String> {
 /// The reference landscape, with the secrets that `secret_of` gives to clients and users, each by its name in the landscape.
 pub fn reference(profile: Profile, keys: &ReferenceKeys, secret_of: &dyn Fn(&str) -> String) -> Landscape {
     let pod = pod(keys);
-    let other_pod = Pod::new("TEST1", 7_654_321).agent(AGENT, AgentOutcome::Complete);
-    let second = Domain::new("second", keys.second.clone())
-        .user_named("ada.example", "Ada Elsewhere")
-        .app(
-            App::new("backend-of-second")
-                .secret(&secret_of("backend-of-second"))
-                .grants(&[CLIENT_CREDENTIALS, JWT_BEARER])
-                .certificate(certificate("backend-2026", &keys.other)),
-        );
+    let other_pod = Pod::new("TEST1", 7_654_321)
+        .agent(AGENT, AgentOutcome::Complete)
+        .trust_service(keys.trust_services[1].clone());
+    let second = second(&pod, keys, secret_of);
     let home = home(&pod, &other_pod, keys, secret_of);
     let instances = Instances::new(keys);
     LandscapeBuilder::default()
@@ -133,6 +141,31 @@ pub fn reference(profile: Profile, keys: &ReferenceKeys, secret_of: &dyn Fn(&str
         .instance(instances.edge)
         .build()
         .expect("the reference landscape holds together")
+}
+
+/// The domain of somebody who wants to reach the pod from elsewhere: a resource that was made by hand for it (FUSION-105), a client that may
+/// ask for it, and an administrator.
+fn second(pod: &Pod, keys: &ReferenceKeys, secret_of: &dyn Fn(&str) -> String) -> Domain {
+    let resource = Resource {
+        name: "Fusion, from elsewhere".to_owned(),
+        audience: pod.host_audience(),
+        scopes: vec!["/".to_owned()],
+        ..Resource::default()
+    };
+    let app = |name: &str| {
+        App::new(name)
+            .secret(&secret_of(name))
+            .grants(&[CLIENT_CREDENTIALS, JWT_BEARER])
+    };
+    let backend = app("backend-of-second")
+        .scopes(&[&format!("{}/", resource.audience)])
+        .certificate(certificate("backend-2026", &keys.other));
+    Domain::new("second", keys.second.clone())
+        .user_named("ada.example", "Ada Elsewhere")
+        .resource(resource)
+        .app(backend)
+        .app(app("administrator-of-second"))
+        .role_of_app("administrator-of-second", "Identity Domain Administrator")
 }
 
 fn home(pod: &Pod, other_pod: &Pod, keys: &ReferenceKeys, secret_of: &dyn Fn(&str) -> String) -> Domain {
@@ -154,6 +187,8 @@ fn home(pod: &Pod, other_pod: &Pod, keys: &ReferenceKeys, secret_of: &dyn Fn(&st
         .user_named("Mary Ann Two-Names", "Mary Ann Two-Names")
         .user_named("left.example", "Lee Former")
         .user_named("domain-only.example", "Dora Domain")
+        .user_named("ingrid.example", "Ingrid Itsecurity")
+        .user_named("locked-in-pod.example", "Luc Lockedout")
         .user_with_status("locked.example", "Lou Locked", UserStatus::Locked)
         .user_with_status("deactivated.example", "Dan Deactivated", UserStatus::Deactivated)
         .app(app("backend").certificate(known()))
@@ -310,14 +345,20 @@ fn pod(keys: &ReferenceKeys) -> Pod {
     let employee = Pod::roles_for(&[AGENT, FAILING_AGENT, WAITING_AGENT, DRAFT_AGENT]);
     let colleague = Pod::roles_for(&[AGENT, COLLEAGUES_AGENT]);
     let role_of_agent = format!("{AGENT}_USER");
-    let users: [(&str, &str, Vec<String>); 7] = [
+    let users: [(&str, &str, Vec<String>); 9] = [
         ("ada.example", "Ada Employee", employee.clone()),
         ("grace.example", "Grace Colleague", colleague),
         ("newcomer.example", "Nora Newcomer", vec![AGENT_RUNTIME_ROLE.to_owned()]),
         ("no-runtime.example", "Rita Roleless", vec![role_of_agent]),
         ("no-page.example", "Nat Nopage", employee.clone()),
         ("Mary Ann Two-Names", "Mary Ann Two-Names", employee.clone()),
-        ("left.example", "Lee Former", employee),
+        ("left.example", "Lee Former", employee.clone()),
+        (
+            "ingrid.example",
+            "Ingrid Itsecurity",
+            vec![IT_SECURITY_MANAGER_ROLE.to_owned()],
+        ),
+        ("locked-in-pod.example", "Luc Lockedout", employee),
     ];
     let mut pod = Pod::new("DEV5", 1_234_567)
         .agent(AGENT, AgentOutcome::Complete)
@@ -338,6 +379,9 @@ fn pod(keys: &ReferenceKeys) -> Pod {
     if let Some(former) = pod.users.get_mut("left.example") {
         former.active = false;
     }
+    if let Some(locked) = pod.users.get_mut("locked-in-pod.example") {
+        locked.locked = true;
+    }
     if let Some(draft) = pod.agents.get_mut(DRAFT_AGENT) {
         draft.published = false;
     }
@@ -348,7 +392,7 @@ fn pod(keys: &ReferenceKeys) -> Pod {
         "issuer-2",
         &certificate("second issuer", &keys.second_issuer),
     ));
-    pod
+    pod.trust_service(keys.trust_services[0].clone())
 }
 
 #[cfg(test)]

@@ -207,7 +207,7 @@ impl Landscape {
         Ok(bound.start(Arc::new(Mock::live(self))))
     }
 
-    /// Lets discovery documents name the addresses at which a carrier made the domains reachable.
+    /// Lets documents and redirects name the addresses at which a carrier made domains and pods reachable.
     pub fn publish(&mut self, urls: &[(String, String)]) {
         for (site, url) in urls {
             if let Some(domain) = self.domains.get_mut(site) {
@@ -217,6 +217,15 @@ impl Landscape {
                 let hosts = [&instance.host, &instance.design_host];
                 if let Some(index) = hosts.iter().position(|host| *host == site) {
                     Arc::make_mut(instance).published_at[index] = Some(url.clone());
+                }
+            }
+            if let Some(pod) = self.pods.get_mut(site) {
+                let pod = Arc::make_mut(pod);
+                pod.published_at = Some(url.clone());
+                // The gateway signs people in by the address that they see.
+                let domain = self.domains.get_mut(&pod.domain).map(Arc::make_mut);
+                if let Some(app) = domain.and_then(|domain| domain.apps.get_mut(&pod.gateway)) {
+                    app.redirect_uris = vec![pod.callback()];
                 }
             }
         }

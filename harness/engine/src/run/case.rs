@@ -136,6 +136,10 @@ impl<'a> CaseRun<'a> {
         }
         for step in steps_of(self.table.control, self.table.table) {
             let is_judged = *step.step == **at;
+            if matches!(change, Some(Change::LeaveOut(left)) if **left == *step.step) && !is_judged {
+                drive.is_changed = true;
+                continue;
+            }
             if let (true, Some(Change::Pass(time))) = (is_judged, change) {
                 let time = time.resolve(self.case.each).map_err(FlowError::Scenario)?;
                 drive.system().pass(*time);

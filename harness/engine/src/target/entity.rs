@@ -247,6 +247,7 @@ impl<'a> Entity<'a> {
             (Self::Client(client), ["name"]) => client.display_name.as_deref().and_then(text),
             (Self::Client(client), ["redirect-uri"]) => client.redirect_uri.as_deref().and_then(text),
             (Self::Client(client), ["post-logout-uri"]) => client.post_logout_uri.as_deref().and_then(text),
+            (Self::Client(client), ["certificate"]) => client.certificate.as_ref()?.read().ok().map(Value::from),
             (Self::Client(client), ["thumbprint"]) => client.thumbprint(x5t).map(Value::from),
             (Self::Client(client), ["thumbprint-s256"]) => client.thumbprint(x5t_s256).map(Value::from),
             (Self::User(user), ["name"]) => text(&user.name),

@@ -5,7 +5,7 @@ use aws_lc_rs::digest;
 use crate::jose::base64;
 
 /// The stylesheet of all pages.
-pub(super) const STYLESHEET: &str = include_str!("style.css");
+pub(crate) const STYLESHEET: &str = include_str!("style.css");
 
 /// Where the form of a page leads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -5,12 +5,12 @@
 //! stable, since tests and scenario files fill them in. The look is the project's own and imitates no vendor's.
 
 mod headers;
-mod text;
+pub(crate) mod text;
 
 use askama::Template;
 
 pub use headers::Leads;
-use headers::STYLESHEET;
+pub(crate) use headers::STYLESHEET;
 
 /// What the sign-in page says to an unknown user and to a wrong password: one sentence for both, so that it tells nobody which users exist
 /// (CWE-204).
@@ -20,7 +20,7 @@ pub const SIGN_IN_REFUSED: &str = "The user name or the password is not right.";
 pub const USER_CODE_REFUSED: &str = "This code is not known here, or it has expired.";
 
 /// The most characters of a name that a page shows.
-const SHOWN: usize = 100;
+pub(crate) const SHOWN: usize = 100;
 
 /// A page that can be shown.
 pub trait Page: Template {

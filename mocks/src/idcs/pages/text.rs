@@ -18,7 +18,7 @@ pub(super) fn duration(seconds: u64) -> String {
 /// It is escaped, and what would be no text to a reader is made visible: control characters, and those that turn the direction of what
 /// follows and so could reorder a page's own words.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct PageText;
+pub(crate) struct PageText;
 
 impl Escaper for PageText {
     fn write_escaped_str<W: Write>(&self, mut page: W, text: &str) -> fmt::Result {

@@ -56,7 +56,7 @@ impl<'a> Browser<'a> {
 }
 
 /// The value of a cookie; the first one where several have the name.
-fn cookie(request: &Request, name: &str) -> Option<String> {
+pub fn cookie(request: &Request, name: &str) -> Option<String> {
     request
         .header_values("cookie")
         .flat_map(|field| field.split(';'))

@@ -109,6 +109,7 @@ pub(super) fn unknown_part(findings: &mut Findings<'_>) {
         }
         if let Some(step) = change.step().and_then(|name| control.step(name)) {
             let (fits, wanted) = match (&**change, &step.action) {
+                (Change::LeaveOut(_), _) => (true, "a step"),
                 (Change::Resend(_) | Change::Body { .. } | Change::Authenticate { .. }, _) => {
                     (receiver(step).is_some(), "a step that sends a request")
                 }

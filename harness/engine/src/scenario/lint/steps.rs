@@ -1,7 +1,7 @@
 //! Lints about single steps: what they send, and what they can keep.
 
 use super::Findings;
-use crate::scenario::model::{Action, Source};
+use crate::scenario::model::{Action, Elsewhere, Source};
 
 pub(super) fn one_body(findings: &mut Findings<'_>) {
     for (path, flow) in findings.flows() {
@@ -32,6 +32,10 @@ pub(super) fn kept(findings: &mut Findings<'_>) {
                     Source::Json(pointer) if !is_pointer(pointer) => (
                         format!("`{pointer}` is no JSON pointer"),
                         "a text such as `/access_token`",
+                    ),
+                    Source::Elsewhere(Elsewhere::Pem(pointer)) if pointer.contains('#') || !is_pointer(pointer) => (
+                        format!("`{pointer}` is no JSON pointer into the body"),
+                        "a text such as `/keys/0/x5c/0`",
                     ),
                     Source::Elsewhere(elsewhere) if elsewhere.name() == Some("") => (
                         "the name is empty".to_owned(),

@@ -160,6 +160,8 @@ pub enum Change {
     },
     /// Sends the request of a step a second time.
     Resend(Located<String>),
+    /// Does not carry out a step; what later steps need of it, they lack.
+    LeaveOut(Located<String>),
     /// Another way for the client to show who it is.
     Authenticate {
         /// The step that sends.
@@ -207,7 +209,8 @@ impl Change {
             | Self::Text { step, .. }
             | Self::Body { step, .. }
             | Self::Authenticate { step, .. }
-            | Self::Resend(step) => Some(step),
+            | Self::Resend(step)
+            | Self::LeaveOut(step) => Some(step),
             _ => None,
         }
     }
@@ -415,6 +418,7 @@ mod tests {
             "body: { step: token, as: json }",
             "body: { step: token, size: 2000000 }",
             "resend: token",
+            "leave-out: token",
             "authenticate: { step: token, by: body, and: basic }",
             "with: { user: locked }",
             "arrange: { certificate-of: { client: client, key-of: other } }",

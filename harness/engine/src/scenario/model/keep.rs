@@ -32,6 +32,8 @@ pub enum Elsewhere {
     Action(String),
     /// A header field.
     Header(String),
+    /// The base64 of a certificate in the JSON body, as in `x5c`, by JSON pointer: kept as the PEM file that it makes (RFC 7468 section 5).
+    Pem(String),
 }
 
 impl Elsewhere {
@@ -42,7 +44,8 @@ impl Elsewhere {
             | Self::Fragment(name)
             | Self::Field(name)
             | Self::Action(name)
-            | Self::Header(name) => Some(name),
+            | Self::Header(name)
+            | Self::Pem(name) => Some(name),
             Self::Location(_) => None,
         }
     }
@@ -70,6 +73,7 @@ impl fmt::Display for Source {
                 Elsewhere::Field(name) => write!(formatter, "field {name}"),
                 Elsewhere::Action(id) => write!(formatter, "action of form {id}"),
                 Elsewhere::Header(name) => write!(formatter, "header {name}"),
+                Elsewhere::Pem(pointer) => write!(formatter, "the certificate at json {pointer}"),
             },
         }
     }
@@ -134,6 +138,7 @@ mod tests {
             "{ field: a }",
             "{ action: a }",
             "{ header: ETag }",
+            "{ pem: /x5c/0 }",
         ] {
             assert!(matches!(read(text), Ok(Source::Elsewhere(_))), "{text}");
         }
