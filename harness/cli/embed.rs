@@ -281,8 +281,10 @@ fn witness(mock: &Mock, levers: &Levers, ecid: &str) -> Option<Witnessed> {
     let violated = entry.violated.iter().map(|violated| violated.rule.to_owned()).collect();
     Some(Witnessed {
         violated,
+        is_allowed: entry.is_allowed,
         user: entry.user,
         client: entry.client,
+        token_id: entry.token_id,
     })
 }
 

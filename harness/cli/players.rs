@@ -11,7 +11,7 @@ use tenantproof_mocks::landscape::{Landscape, Pod};
 use crate::integration_players;
 
 /// A user: target name, user name, and how they differ from `employee`.
-const USERS: [(&str, &str, Option<&str>); 13] = [
+const USERS: [(&str, &str, Option<&str>); 18] = [
     ("employee", "ada.example", None),
     ("colleague", "grace.example", Some("may use other agents")),
     ("newcomer", "newcomer.example", Some("has no role on the agent")),
@@ -41,6 +41,11 @@ const USERS: [(&str, &str, Option<&str>); 13] = [
     ),
     ("locked-in-pod", "locked-in-pod.example", Some("is locked in the pod")),
     ("nobody-but-named", "nobody.example", Some("exists nowhere")),
+    ("reader", "reader.example", Some("may read invoices and not write them")),
+    ("no-data", "no-data.example", Some("has no data access")),
+    ("specialist", "specialist.example", Some("integrates")),
+    ("security-manager", "security.example", Some("manages users")),
+    ("auditor", "auditor.example", Some("reads what was audited")),
 ];
 
 /// A client: target name, display name in the landscape, and how it differs from `backend`.

@@ -31,6 +31,8 @@ pub struct Decision {
     pub client: Option<String>,
     /// The user behind the request, where one is known.
     pub user: Option<String>,
+    /// The `jti` of the token that the request brings, where it has one.
+    pub token_id: Option<String>,
 }
 
 impl Decision {
@@ -44,7 +46,14 @@ impl Decision {
             answer: ruling.answer,
             client,
             user,
+            token_id: None,
         }
+    }
+
+    /// The same, with the id of the token that the request brings.
+    #[must_use]
+    pub fn with_token_id(self, token_id: Option<String>) -> Self {
+        Self { token_id, ..self }
     }
 
     /// An answer that no rule had a part in.
@@ -57,6 +66,7 @@ impl Decision {
             answer,
             client: None,
             user: None,
+            token_id: None,
         }
     }
 

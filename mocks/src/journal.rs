@@ -33,6 +33,12 @@ pub struct Entry {
     pub client: Option<String>,
     /// The user behind the request, where one is known.
     pub user: Option<String>,
+    /// The `jti` of the token that it brought, where it has one. The token itself is never kept.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub token_id: Option<String>,
+    /// Whether no rule refused it.
+    #[serde(rename = "allowed")]
+    pub is_allowed: bool,
     /// Every violated rule, in table order; the first one is the reason of the refusal.
     pub violated: Vec<Violated>,
     /// How many things changed.
@@ -56,7 +62,7 @@ pub struct Violated {
 impl Entry {
     /// The entry of a decision.
     pub fn of(decision: &Decision, request: &Request, at: u64) -> Self {
-        let violated = decision
+        let violated: Vec<Violated> = decision
             .judgement
             .violations()
             .map(|(rule, violation)| Violated {
@@ -79,6 +85,8 @@ impl Entry {
             status: decision.answer.status,
             client: decision.client.clone(),
             user: decision.user.clone(),
+            token_id: decision.token_id.clone(),
+            is_allowed: violated.is_empty() && decision.answer.status < 400,
             violated,
             effects: decision.effects.len(),
             fault: None,

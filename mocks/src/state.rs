@@ -39,10 +39,14 @@ pub enum Kind {
     Requests,
     /// People of a pod who are signing in at its domain, by the digest of `state`.
     SignIn,
+    /// Changes of audited records of a pod, by their number.
+    Audit,
+    /// Conversations with agents, by their id.
+    Conversation,
 }
 
 /// The most entries of each kind; more are refused until some are past their time.
-pub const LIMITS: [(Kind, usize); 12] = [
+pub const LIMITS: [(Kind, usize); 14] = [
     (Kind::TokenId, 100_000),
     (Kind::Job, 100_000),
     (Kind::Pending, 20_000),
@@ -55,6 +59,8 @@ pub const LIMITS: [(Kind, usize); 12] = [
     (Kind::Guesses, 100_000),
     (Kind::Requests, 1_000),
     (Kind::SignIn, 20_000),
+    (Kind::Audit, 10_000),
+    (Kind::Conversation, 100_000),
 ];
 
 /// Where something is kept.
@@ -109,6 +115,8 @@ pub enum Thing {
     Requests(u32),
     /// Somebody who is signing in.
     SignIn(SignIn),
+    /// A change of an audited record.
+    Audit(Audited),
 }
 
 /// Somebody of a pod who was sent to its domain to sign in.
@@ -120,6 +128,29 @@ pub struct SignIn {
     pub browser: String,
     /// What ties the code to this sign-in.
     pub nonce: String,
+}
+
+/// A change of an audited record of a pod (FUSION-410).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Audited {
+    /// The second of it.
+    pub at: u64,
+    /// The user name of who made it.
+    pub user: String,
+    /// Their display name.
+    pub display_name: String,
+    /// The client whose token it was. Fusion is not known to show it (FUSION-U-26), and neither do we.
+    pub client: Option<String>,
+    /// `INSERT`, `UPDATE` or `DELETE`.
+    pub event: &'static str,
+    /// The product code.
+    pub product: &'static str,
+    /// The type of the business object.
+    pub object: &'static str,
+    /// Which attributes changed: name, value before, value after.
+    pub attributes: Vec<(String, String, String)>,
+    /// Whether auditing was switched on for the object. What was not is kept for defects alone, and never shown (FUSION-413).
+    pub is_switched_on: bool,
 }
 
 /// Wrong passwords of one user.

@@ -1,8 +1,8 @@
 //! Rules on what the user behind a sound token may do: scope, identity, roles, agents, jobs, pages.
 
 use crate::fusion::facts::{PodEndpoint, PodRequest, Route, Stack};
+use crate::landscape::AGENT_RUNTIME_ROLE;
 use crate::landscape::profile::switch;
-use crate::landscape::{AGENT_RUNTIME_ROLE, SELF_DETAILS_PRIVILEGE};
 use crate::rule::defect::Defect;
 use crate::rule::misreport::{no_challenge, other_code, other_status};
 use crate::rule::{Confidence, Denials, Neighbour, Rule, Verdict, grounds, guard, neighbour};
@@ -122,7 +122,11 @@ pub static ACCESS_RULES: &[Rule<PodEndpoint>] = &[
         grounds(Confidence::Assumed, &["FUSION-U-04"]),
         &["access.user-known"],
         &[
-            Defect::skip("inactive", &["RSV-054"], "lets users in who were deactivated"),
+            Defect::skip(
+                "inactive",
+                &["RSV-054", "ADF-032"],
+                "lets users in who were deactivated",
+            ),
             other_status(&["RSV-054"]),
         ],
         |facts| match facts.user() {
@@ -170,7 +174,7 @@ pub static ACCESS_RULES: &[Rule<PodEndpoint>] = &[
             other_status(&["ROL-010"]),
         ],
         |facts| {
-            if facts.route == Route::Nowhere {
+            if matches!(facts.route, Route::Nowhere) {
                 Verdict::violated("unknown", "nothing is served at this path")
             } else {
                 Verdict::Held
@@ -193,12 +197,7 @@ pub static ACCESS_RULES: &[Rule<PodEndpoint>] = &[
             ),
         ],
         |facts| {
-            let sent = if facts.request.method == "HEAD" {
-                "GET"
-            } else {
-                facts.request.method.as_str()
-            };
-            if facts.methods().contains(&sent) {
+            if facts.takes(facts.method()) {
                 Verdict::Held
             } else {
                 Verdict::violated("other-method", "the path does not take this method")
@@ -271,10 +270,9 @@ pub static ACCESS_RULES: &[Rule<PodEndpoint>] = &[
             let (Some(agent), Some(user)) = (facts.agent(), facts.user()) else {
                 return Verdict::NotApplicable;
             };
-            let has = |role: &str| user.roles.iter().any(|held| held == role);
-            if !has(AGENT_RUNTIME_ROLE) {
+            if !user.has(AGENT_RUNTIME_ROLE) {
                 Verdict::violated("no-runtime-role", "the user may not run agents")
-            } else if !has(&agent.role) {
+            } else if !user.has(&agent.role) {
                 Verdict::violated("no-role", "the user has not the role of this agent")
             } else {
                 Verdict::Held
@@ -379,28 +377,6 @@ pub static ACCESS_RULES: &[Rule<PodEndpoint>] = &[
         defect: "unknown-member",
         refuses: |facts| facts.body.as_ref().is_some_and(|body| body.has("useInternalConfig")),
     }]),
-    guard::<PodEndpoint>(
-        "page.privilege",
-        "The user has the privilege of the page.",
-        grounds(Confidence::Documented, &["FUSION-317", "FUSION-321"]),
-        &["path.known", "access.user-known"],
-        &[
-            Defect::skip(
-                "none",
-                &["ROL-001", "ORA-024"],
-                "shows pages to users without their privilege",
-            ),
-            other_status(&["ROL-002", "ORA-024"]),
-        ],
-        |facts| match (&facts.route, facts.user()) {
-            (Route::SelfDetails, Some(user)) if !user.roles.iter().any(|role| role == SELF_DETAILS_PRIVILEGE) => {
-                Verdict::violated("none", "the user has not the privilege of this page")
-            }
-            (Route::SelfDetails, Some(_)) => Verdict::Held,
-            _ => Verdict::NotApplicable,
-        },
-        FORBIDDEN,
-    ),
 ];
 
 /// Whether a token that its issuer made for Fusion alone names its user by the one claim and not by the other.

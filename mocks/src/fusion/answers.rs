@@ -1,11 +1,12 @@
-//! The forms of a pod's answers: refusals of both stacks, jobs, and the page that names the user.
+//! The forms of a pod's answers: refusals of both stacks, and jobs. Those of the classic stack are in `adf::answers`.
 
 use serde_json::{Value, json};
 
 use crate::answer::{Answer, Slot};
+use crate::fusion::adf;
 use crate::fusion::facts::{PodRequest, Route, Stack};
 use crate::landscape::profile::switch;
-use crate::landscape::{Agent, AgentOutcome, PodUser};
+use crate::landscape::{Agent, AgentOutcome};
 use crate::rule::Denial;
 use crate::state::{JOB_SECONDS, Job};
 
@@ -14,7 +15,7 @@ pub fn refusal(facts: &PodRequest, denial: &Denial) -> Answer {
     let answer = match facts.stack {
         Stack::Spectra => problem(denial),
         Stack::Adf if denial.status == 401 => Answer::empty(401),
-        Stack::Adf => adf_error(facts, denial),
+        Stack::Adf => adf::answers::refusal(facts, denial),
     };
     let answer = if denial.status == 405 {
         answer.header("Allow", facts.methods().join(", "))
@@ -42,33 +43,16 @@ fn problem(denial: &Denial) -> Answer {
     answer
 }
 
-/// The body of a refusal by the ADF stack: from framework version 4 on an object whose status is a text (FUSION-313), before that none.
-fn adf_error(facts: &PodRequest, denial: &Denial) -> Answer {
-    let version = facts
-        .request
-        .header("rest-framework-version")
-        .and_then(|version| version.parse::<u8>().ok())
-        .unwrap_or(1);
-    if version < 4 {
-        return Answer::empty(denial.status);
-    }
-    let members = vec![
-        ("title", Slot::Value(json!(title(denial.status)))),
-        ("status", Slot::Value(json!(denial.status.to_string()))),
-        ("o:errorDetails", Slot::Value(json!([]))),
-    ];
-    let mut answer = Answer::object(denial.status, members);
-    answer.set_header("Content-Type", "application/vnd.oracle.adf.error+json");
-    answer
-}
-
-fn title(status: u16) -> &'static str {
+/// The words of a status.
+pub fn title(status: u16) -> &'static str {
     match status {
         400 => "Bad Request",
         401 => "Unauthorized",
         403 => "Forbidden",
         404 => "Not Found",
         405 => "Method Not Allowed",
+        409 => "Conflict",
+        412 => "Precondition Failed",
         415 => "Unsupported Media Type",
         _ => "Refused",
     }
@@ -128,37 +112,6 @@ pub fn job_status(facts: &PodRequest, agent: &Agent, job: &Job) -> Answer {
     )
 }
 
-/// The page that names the user of the token (FUSION-302, FUSION-320, FUSION-U-18).
-pub fn self_details(facts: &PodRequest, user: &PodUser) -> Answer {
-    let item = json!({
-        "PersonId": user.person_id,
-        "PersonNumber": (user.person_id % 1_000_000).to_string(),
-        "Username": user.name,
-        "DisplayName": user.display_name,
-        "selfDetailsUniqID": user.person_id.to_string(),
-    });
-    let mut answer = Answer::object(
-        200,
-        vec![
-            ("items", Slot::Value(json!([item]))),
-            ("count", Slot::Value(json!(1))),
-            ("hasMore", Slot::Value(json!(false))),
-            ("limit", Slot::Value(json!(25))),
-            ("offset", Slot::Value(json!(0))),
-        ],
-    );
-    answer.set_header("Content-Type", "application/vnd.oracle.adf.resourcecollection+json");
-    let version = facts
-        .request
-        .header("rest-framework-version")
-        .unwrap_or("1")
-        .chars()
-        .filter(char::is_ascii_digit)
-        .take(2)
-        .collect::<String>();
-    answer.header("REST-Framework-Version", version)
-}
-
 /// The answer where a defect let something through that names nothing that exists.
 pub fn stand_in(route: &Route) -> Answer {
     let body = match route {
@@ -170,7 +123,7 @@ pub fn stand_in(route: &Route) -> Answer {
             ("status", Slot::Value(json!("COMPLETE"))),
             ("output", Slot::Value(json!("stand-in"))),
         ],
-        Route::SelfDetails | Route::Console | Route::Nowhere => {
+        Route::Adf(_) | Route::Console | Route::Nowhere => {
             vec![("items", Slot::Value(json!([{ "Username": "stand-in" }])))]
         }
     };

@@ -3,6 +3,7 @@
 use crate::bearer::Bearer;
 use crate::env::Env;
 use crate::fusion::Context;
+use crate::fusion::adf;
 use crate::fusion::console;
 use crate::fusion::session::facts::session_of;
 use crate::fusion::trust::{self, Found};
@@ -33,7 +34,7 @@ pub enum Stack {
 }
 
 /// What is asked of a pod.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub enum Route {
     /// Start a job of an agent (FUSION-001).
     Invoke {
@@ -47,10 +48,10 @@ pub enum Route {
         /// The job's id.
         job: String,
     },
-    /// Who am I (FUSION-320).
-    SelfDetails,
     /// Whom the pod trusts.
     Console,
+    /// Something of the classic stack.
+    Adf(adf::Asked),
     /// Nothing that is served.
     Nowhere,
 }
@@ -86,9 +87,8 @@ impl Route {
                 agent: (*agent).to_owned(),
                 job: (*job).to_owned(),
             },
-            ["", "hcmRestApi", "resources", "11.13.18.05" | "latest", "selfDetails"] => Self::SelfDetails,
             _ if console::calls::Place::of(path).is_some() => Self::Console,
-            _ => Self::Nowhere,
+            _ => adf::Asked::of(&parts).map_or(Self::Nowhere, Self::Adf),
         }
     }
 
@@ -97,8 +97,8 @@ impl Route {
         match self {
             Self::Invoke { .. } => "invokeAsync",
             Self::Status { .. } => "status",
-            Self::SelfDetails => "selfDetails",
             Self::Console => "security console",
+            Self::Adf(asked) => asked.name(),
             Self::Nowhere => "nowhere",
         }
     }
@@ -193,9 +193,19 @@ impl<'a> PodRequest<'a> {
     pub fn methods(&self) -> &'static [&'static str] {
         match &self.route {
             Route::Invoke { .. } => &["POST"],
+            Route::Adf(asked) => asked.methods(),
             Route::Console => console::calls::Place::of(&self.request.path).map_or(&[], |place| place.methods()),
             _ => &["GET"],
         }
+    }
+
+    /// Whether the method is one that it takes, or one that it refuses in a way of its own (FUSION-314).
+    pub fn takes(&self, method: &str) -> bool {
+        let is_refused_otherwise = match &self.route {
+            Route::Adf(adf::Asked::Collection(resource)) => method == "POST" && resource.is_written(),
+            _ => false,
+        };
+        is_refused_otherwise || self.methods().contains(&method)
     }
 
     /// The agent that the path names.

@@ -1,6 +1,7 @@
 //! The Fusion pod: its endpoints on both stacks, and how each decides.
 
 pub mod access_rules;
+pub mod adf;
 pub mod answers;
 pub mod bearer_rules;
 pub mod console;
@@ -89,15 +90,26 @@ pub static POD_TABLES: Tables<PodEndpoint> = &[
     trust_rules::TRUST_RULES,
     access_rules::ACCESS_RULES,
     console::calls::CONSOLE_RULES,
+    adf::rules::ADF_RULES,
+    adf::scim_rules::SCIM_RULES,
+    adf::audit_rules::AUDIT_RULES,
 ];
+
+static GRANT_PROMISES: &[&[RuleInfo]] = &[
+    promises::GRANT_PROMISES,
+    adf::promises::GRANT_PROMISES,
+    adf::scim_rules::GRANT_PROMISES,
+    adf::audit_rules::GRANT_PROMISES,
+];
+static REFUSAL_PROMISES: &[&[RuleInfo]] = &[promises::REFUSAL_PROMISES, adf::promises::REFUSAL_PROMISES];
 
 /// What can be told about every rule of a pod.
 pub fn catalogue() -> impl Iterator<Item = &'static RuleInfo> {
     let guards = POD_TABLES.iter().copied().flatten().map(|rule| &rule.info);
     let of_sessions = session::SESSION_TABLES.iter().copied().flatten().map(|rule| &rule.info);
+    let promises = GRANT_PROMISES.iter().chain(REFUSAL_PROMISES).copied().flatten();
     guards
-        .chain(promises::GRANT_PROMISES)
-        .chain(promises::REFUSAL_PROMISES)
+        .chain(promises)
         .chain(of_sessions)
         .chain(session::promises::SESSION_PROMISES)
 }
@@ -116,8 +128,8 @@ fn decide_bearer(context: &Context, active: &Active) -> Decision {
     let Context { landscape, request, .. } = *context;
     let facts = PodRequest::read(context);
     let promises = Promises {
-        refused: &[promises::REFUSAL_PROMISES],
-        granted: &[promises::GRANT_PROMISES],
+        refused: REFUSAL_PROMISES,
+        granted: GRANT_PROMISES,
     };
     let refuse = |rule: &Rule<PodEndpoint>, _: &mut Vec<Effect>| {
         let mut answer = answers::refusal(&facts, rule.denial.under(&landscape.profile));
@@ -140,13 +152,9 @@ fn decide_bearer(context: &Context, active: &Active) -> Decision {
         .headers
         .push(("X-Content-Type-Options", "nosniff".to_owned()));
     let token = facts.token.as_ref();
-    let client = token.and_then(|access| access.token.text("client_id"));
-    Decision::of(
-        facts.route.name(),
-        ruling,
-        client,
-        token.and_then(|access| access.named.clone()),
-    )
+    let claim = |name: &str| token.and_then(|access| access.token.text(name));
+    let user = token.and_then(|access| access.named.clone());
+    Decision::of(facts.route.name(), ruling, claim("client_id"), user).with_token_id(claim("jti"))
 }
 
 /// The answer to a request that violates nothing.
@@ -167,8 +175,10 @@ fn grant(facts: &PodRequest, effects: &mut Vec<Effect>) -> Answer {
             answer
         }
         (Route::Status { .. }, Some(agent), Some(job), _) => answers::job_status(facts, agent, job),
-        (Route::SelfDetails, _, _, Some(user)) => answers::self_details(facts, user),
         (Route::Console, ..) => console::calls::answer(facts, effects),
+        (route @ Route::Adf(asked), ..) => {
+            adf::answers::grant(facts, asked, effects).unwrap_or_else(|| answers::stand_in(route))
+        }
         (route, ..) => answers::stand_in(route),
     }
 }

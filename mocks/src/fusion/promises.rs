@@ -16,6 +16,12 @@ fn change_challenge(answer: &mut Answer, change: impl Fn(&str) -> String) {
     }
 }
 
+/// Whether this is the page that names the user of the token.
+fn names_its_caller(answer: &Answer) -> bool {
+    let items = answer.member("items");
+    items.is_some_and(|items| items.pointer("/0/selfDetailsUniqID").is_some())
+}
+
 /// What is promised of an answer that grants.
 pub static GRANT_PROMISES: &[RuleInfo] = &[
     promise(
@@ -28,10 +34,12 @@ pub static GRANT_PROMISES: &[RuleInfo] = &[
                 &["ORA-146"],
                 "shows everybody the same person",
                 |answer| {
-                    answer.set_member_if_there(
-                        "items",
-                        json!([{ "Username": "ada.example", "DisplayName": "Ada Employee" }]),
-                    );
+                    if names_its_caller(answer) {
+                        answer.set_member(
+                            "items",
+                            json!([{ "Username": "ada.example", "DisplayName": "Ada Employee" }]),
+                        );
+                    }
                 },
             ),
             Defect::reshape(
@@ -39,8 +47,8 @@ pub static GRANT_PROMISES: &[RuleInfo] = &[
                 &["ROL-016"],
                 "believes a header field that names a user",
                 |answer| {
-                    if let Some(user) = answer.hearsay.get("user").cloned() {
-                        answer.set_member_if_there("items", json!([{ "Username": user }]));
+                    if let Some(user) = answer.hearsay.get("user").cloned().filter(|_| names_its_caller(answer)) {
+                        answer.set_member("items", json!([{ "Username": user }]));
                     }
                 },
             ),

@@ -409,6 +409,7 @@ impl Pod {
             published_at: None,
             users: BTreeMap::new(),
             agents: BTreeMap::new(),
+            rows: BTreeMap::new(),
             leeway: 60,
         }
     }
@@ -424,14 +425,7 @@ impl Pod {
         let person_id = 300_000_000_000_000 + self.users.len() as u64;
         let granted = [AUTHENTICATED_USER_ROLE, SELF_DETAILS_PRIVILEGE];
         let roles = granted.iter().chain(roles).map(|role| (*role).to_owned()).collect();
-        let user = PodUser {
-            name: name.to_owned(),
-            display_name: display_name.to_owned(),
-            person_id,
-            active: true,
-            locked: false,
-            roles,
-        };
+        let user = PodUser::new(name, display_name, person_id, roles);
         self.users.insert(name.to_owned(), user);
         self
     }

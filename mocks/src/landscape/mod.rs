@@ -12,6 +12,7 @@ pub mod pod_records;
 pub mod profile;
 pub mod reference;
 pub mod reference_instances;
+pub mod reference_rows;
 mod secret;
 pub mod trust_list;
 
@@ -21,8 +22,10 @@ use std::sync::Arc;
 pub use self::domain::{App, ClientType, Domain, DomainType, Resource, Signing, TrustScope, User, UserStatus};
 pub use self::instance::Instance;
 pub use self::pod::{
-    AGENT_RUNTIME_ROLE, AUTHENTICATED_USER_ROLE, Agent, AgentOutcome, IT_SECURITY_MANAGER_ROLE, Pod, PodUser,
-    SELF_DETAILS_PRIVILEGE,
+    ACCOUNTS_PRIVILEGE, AGENT_RUNTIME_ROLE, AUDIT_HISTORY_PRIVILEGE, AUDIT_POLICIES_PRIVILEGE, AUTHENTICATED_USER_ROLE,
+    Agent, AgentOutcome, ERP_INTEGRATION_PRIVILEGE, INTEGRATION_SPECIALIST_ROLE, INVOICES_PRIVILEGE,
+    INVOICES_READ_PRIVILEGE, IT_SECURITY_MANAGER_ROLE, Pod, PodUser, SELF_DETAILS_PRIVILEGE, USER_ACCOUNTS_PRIVILEGE,
+    USER_ACCOUNTS_READ_PRIVILEGE,
 };
 pub use self::secret::Secret;
 pub(crate) use self::secret::constant_time_equal;

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::landscape::pod_records::{Row, Trace};
 use crate::landscape::trust_list::{TrustList, TrustService, TrustedIssuer};
 
 /// A Fusion pod.
@@ -35,6 +36,8 @@ pub struct Pod {
     pub users: BTreeMap<String, PodUser>,
     /// The agents, by code.
     pub agents: BTreeMap<String, Agent>,
+    /// The rows of its classic REST resources, by the name of the resource and their number.
+    pub rows: BTreeMap<String, BTreeMap<u64, Row>>,
     /// Seconds of clock skew that it allows (FUSION-U-11).
     pub leeway: u64,
 }
@@ -73,14 +76,72 @@ pub struct PodUser {
     pub locked: bool,
     /// Roles and privileges by code.
     pub roles: Vec<String>,
+    /// The business units whose rows their data roles show them (FUSION-401).
+    pub data: Vec<String>,
+    /// Whether the permission groups of their job roles were switched on in the Security Console (FUSION-023).
+    pub permission_groups: bool,
+    /// Who made and changed the account.
+    pub trace: Trace,
 }
+
+impl PodUser {
+    /// A user who may work, with these roles and privileges and nothing else.
+    pub fn new(name: &str, display_name: &str, person_id: u64, roles: Vec<String>) -> Self {
+        Self {
+            name: name.to_owned(),
+            display_name: display_name.to_owned(),
+            person_id,
+            active: true,
+            locked: false,
+            roles,
+            data: Vec::new(),
+            permission_groups: true,
+            trace: Trace::default(),
+        }
+    }
+
+    /// Whether one of their roles is this one, or carries this privilege.
+    pub fn has(&self, wanted: &str) -> bool {
+        self.roles
+            .iter()
+            .any(|held| held == wanted || privileges_of(held).contains(&wanted))
+    }
+}
+
+/// The privileges that a role carries by its duties (FUSION-401), as far as they are known or needed here.
+fn privileges_of(role: &str) -> &'static [&'static str] {
+    match role {
+        INTEGRATION_SPECIALIST_ROLE => &[USER_ACCOUNTS_READ_PRIVILEGE, ERP_INTEGRATION_PRIVILEGE],
+        IT_SECURITY_MANAGER_ROLE => &[USER_ACCOUNTS_PRIVILEGE],
+        _ => &[],
+    }
+}
+
+/// The job role of those who integrate; it carries reading user accounts (FUSION-403) and, it is assumed, the ERP integration REST.
+pub const INTEGRATION_SPECIALIST_ROLE: &str = "ORA_HRC_HUMAN_CAPITAL_MANAGEMENT_INTEGRATION_SPECIALIST_JOB";
+/// The job role for the Security Console (FUSION-407); that it carries the user accounts is assumed.
+pub const IT_SECURITY_MANAGER_ROLE: &str = "ORA_FND_IT_SECURITY_MANAGER_JOB";
+/// Reads and writes user accounts (FUSION-403).
+pub const USER_ACCOUNTS_PRIVILEGE: &str = "PER_REST_SERVICE_ACCESS_USER_ACCOUNTS_PRIV";
+/// Reads them (FUSION-403).
+pub const USER_ACCOUNTS_READ_PRIVILEGE: &str = "ORA_PER_REST_SERVICE_ACCESS_USER_ACCOUNTS_RO";
+/// Opens the ERP integration REST (FUSION-405).
+pub const ERP_INTEGRATION_PRIVILEGE: &str = "FUN_FSCM_REST_SERVICE_ACCESS_INTEGRATION_PRIV";
+/// Reads and writes invoices. Made up, as everything about invoices here is.
+pub const INVOICES_PRIVILEGE: &str = "EXAMPLE_REST_SERVICE_ACCESS_INVOICES_PRIV";
+/// Reads invoices. Made up.
+pub const INVOICES_READ_PRIVILEGE: &str = "EXAMPLE_REST_SERVICE_ACCESS_INVOICES_RO_PRIV";
+/// Reads and changes accounts. Made up.
+pub const ACCOUNTS_PRIVILEGE: &str = "EXAMPLE_REST_SERVICE_ACCESS_ACCOUNTS_PRIV";
+/// Reads the audit history (FUSION-413).
+pub const AUDIT_HISTORY_PRIVILEGE: &str = "FND_VIEW_AUDIT_HISTORY_PRIV";
+/// Reads what is audited (FUSION-413).
+pub const AUDIT_POLICIES_PRIVILEGE: &str = "FND_MANAGE_AUDIT_POLICIES_PRIV";
 
 /// The privilege that every signed-in user has for `selfDetails` (FUSION-321).
 pub const SELF_DETAILS_PRIVILEGE: &str = "PER_REST_SERVICE_ACCESS_SELF_DETAILS_RO_PRIV";
 /// The abstract role that carries it.
 pub const AUTHENTICATED_USER_ROLE: &str = "ORA_FND_AUTHENTICATED_USER_ABSTRACT";
-/// The role for the Security Console (FUSION-407).
-pub const IT_SECURITY_MANAGER_ROLE: &str = "ORA_FND_IT_SECURITY_MANAGER_JOB";
 /// The role without which nobody runs an agent (FUSION-023).
 pub const AGENT_RUNTIME_ROLE: &str = "ORA_DR_FAI_GENERATIVE_AI_AGENT_RUNTIME_DUTY";
 

@@ -152,6 +152,10 @@ switches! {
         rfc "with-its-session", oracle "with-its-session", ["FUSION-511", "FUSION-515", "FUSION-C-05"];
     /// How the ADF stack of a pod refuses a bearer token.
     CHALLENGE = "challenge", ["owsm", "rfc"], rfc "rfc", oracle "owsm", ["FUSION-310", "FUSION-U-01"];
+    /// The framework version of classic REST requests that name none.
+    FRAMEWORK_VERSION = "framework-version", ["1", "3"], rfc "1", oracle "1", ["FUSION-305", "FUSION-C-14"];
+    /// How a user is answered who has the privilege for rows and no data access: without rows, or with 403.
+    NO_DATA_ACCESS = "no-data-access", ["empty", "forbidden"], rfc "empty", oracle "empty", ["FUSION-318", "FUSION-401"];
     /// The status of an agent call that was taken on.
     INVOKE_STATUS = "invoke-status", ["200", "202"], rfc "202", oracle "200", ["FUSION-C-01"];
     /// The member that holds what an agent said.

@@ -7,6 +7,7 @@ use crate::keys;
 use crate::landscape::builder::{LandscapeBuilder, certificate, trust};
 use crate::landscape::profile::Profile;
 use crate::landscape::reference_instances::{Instances, instance_hosts};
+use crate::landscape::reference_rows;
 use crate::landscape::{
     AGENT_RUNTIME_ROLE, AUTHORIZATION_CODE, AgentOutcome, App, CLIENT_CREDENTIALS, ClientType, DEVICE_CODE, Domain,
     IMPLICIT, IT_SECURITY_MANAGER_ROLE, JWT_BEARER, Landscape, PASSWORD, Pod, REFRESH_TOKEN, Resource,
@@ -186,6 +187,11 @@ fn home(pod: &Pod, other_pod: &Pod, keys: &ReferenceKeys, secret_of: &dyn Fn(&st
         .user_named("no-page.example", "Nat Nopage")
         .user_named("Mary Ann Two-Names", "Mary Ann Two-Names")
         .user_named("left.example", "Lee Former")
+        .user_named("reader.example", "Rex Reader")
+        .user_named("no-data.example", "Dina Nodata")
+        .user_named("specialist.example", "Ines Specialist")
+        .user_named("security.example", "Sven Security")
+        .user_named("auditor.example", "Ahmed Auditor")
         .user_named("domain-only.example", "Dora Domain")
         .user_named("ingrid.example", "Ingrid Itsecurity")
         .user_named("locked-in-pod.example", "Luc Lockedout")
@@ -382,6 +388,7 @@ fn pod(keys: &ReferenceKeys) -> Pod {
     if let Some(locked) = pod.users.get_mut("locked-in-pod.example") {
         locked.locked = true;
     }
+    let mut pod = reference_rows::people_and_rows(pod);
     if let Some(draft) = pod.agents.get_mut(DRAFT_AGENT) {
         draft.published = false;
     }

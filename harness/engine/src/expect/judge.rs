@@ -9,7 +9,7 @@ use super::sight::{sight, text_at};
 use super::weight::{Standing, Weight, is_certain, standing};
 use crate::flow::{Drive, Exchange, FlowError, Scope, Secrets};
 use crate::scenario::Library;
-use crate::scenario::model::{Check, Expectation, Level, Sureness};
+use crate::scenario::model::{Check, Expectation, Level, Recorded, Sureness};
 use crate::token::{is_credential, verify};
 
 /// What is needed to judge, beside the exchange.
@@ -107,7 +107,7 @@ pub fn holds(check: &Check, exchange: &Exchange, scope: &Scope<'_>) -> Result<bo
 
 fn outcome(check: &Check, exchange: &Exchange, drive: &Drive<'_>) -> Result<Outcome, FlowError> {
     match check {
-        Check::Recorded { of, user, client } => recorded(of, [("user", user), ("client", client)], drive),
+        Check::Recorded { of, wanted } => recorded(of, wanted, drive),
         Check::Signed { token, by } => signed(token, by, exchange, &drive.scope),
         _ => {
             let outcome = read(check, exchange, &drive.scope)?;
@@ -205,22 +205,25 @@ fn signed(token: &str, by: &str, exchange: &Exchange, scope: &Scope<'_>) -> Resu
 }
 
 /// Judges what the target's own journal says of the answer to a step.
-fn recorded(of: &str, wanted: [(&str, &Option<String>); 2], drive: &Drive<'_>) -> Result<Outcome, FlowError> {
+fn recorded(of: &str, wanted: &Recorded, drive: &Drive<'_>) -> Result<Outcome, FlowError> {
     if !drive.system().levers().witness {
         return Ok(Outcome::Skipped("the target has no lever `witness`".to_owned()));
     }
     let ecid = drive.exchange(of).and_then(Exchange::ecid);
     let witnessed = ecid.and_then(|ecid| drive.system().witness(ecid)).unwrap_or_default();
     let (mut expected, mut actual) = (Vec::new(), Vec::new());
-    for (who, text) in wanted {
-        let Some(text) = text else { continue };
-        let found = if who == "user" {
-            &witnessed.user
-        } else {
-            &witnessed.client
+    let outcome = if witnessed.is_allowed { "allowed" } else { "refused" };
+    for (what, text) in wanted.texts() {
+        let found = match what {
+            "user" => witnessed.user.as_deref(),
+            "client" => witnessed.client.as_deref(),
+            "token-id" => witnessed.token_id.as_deref(),
+            "outcome" => ecid.map(|_| outcome),
+            // The first violated rule is the one that refused.
+            _ => witnessed.violated.first().map(String::as_str),
         };
-        expected.push(format!("{who} `{}`", drive.scope.text(text, Secrets::Refused)?));
-        actual.push(format!("{who} `{}`", found.as_deref().unwrap_or("nobody")));
+        expected.push(format!("{what} `{}`", drive.scope.text(text, Secrets::Refused)?));
+        actual.push(format!("{what} `{}`", found.unwrap_or("nobody")));
     }
     let (expected, actual) = (expected.join(", "), actual.join(", "));
     Ok(Outcome::of(expected == actual, expected, actual))
@@ -292,6 +295,8 @@ rows:
         let fake = Fake::new(levers, move |_, _| Ok(answer(200, &body)));
         let witnessed = Witnessed {
             user: Some("ada".to_owned()),
+            token_id: Some("id-1".to_owned()),
+            violated: vec!["token.expiry".to_owned(), "access.scope".to_owned()],
             ..Witnessed::default()
         };
         fake.journal.lock().unwrap().insert("ecid-1".to_owned(), witnessed);
@@ -372,6 +377,18 @@ rows:
         assert_eq!(with(true, "recorded: { of: call, user: ada }"), FindingVerdict::Pass);
         assert_eq!(with(true, "recorded: { of: call, user: eve }"), FindingVerdict::Fail);
         assert_eq!(with(true, "recorded: { of: call, client: ada }"), FindingVerdict::Fail);
+        for (text, verdict) in [
+            ("recorded: { of: call, token-id: id-1 }", FindingVerdict::Pass),
+            ("recorded: { of: call, token-id: id-2 }", FindingVerdict::Fail),
+            (
+                "recorded: { of: call, outcome: refused, because: token.expiry }",
+                FindingVerdict::Pass,
+            ),
+            ("recorded: { of: call, outcome: allowed }", FindingVerdict::Fail),
+            ("recorded: { of: call, because: access.scope }", FindingVerdict::Fail),
+        ] {
+            assert_eq!(with(true, text), verdict, "{text}");
+        }
         assert_eq!(
             with(false, "recorded: { of: call, user: ada }"),
             FindingVerdict::Skipped

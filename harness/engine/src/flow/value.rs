@@ -14,7 +14,7 @@ use serde_json::Value;
 use super::cast::{Cast, Missing};
 use super::error::FlowError;
 use crate::scenario::Template;
-use crate::scenario::template::{Expression, NOW, Name, Piece, Sign, Term};
+use crate::scenario::template::{Expression, NOW, Name, Piece, Sign, TODAY, Term};
 use crate::system::Mint;
 
 /// Names used in a scenario, each with the player of the target that it is bound to.
@@ -157,10 +157,13 @@ impl<'a> Scope<'a> {
         if let Some(name) = expression.single_name() {
             return self.name(name, secrets);
         }
+        // Beside the name of the day, whole numbers are days.
+        let of_days = expression.names().any(|name| name.first() == TODAY);
         let mut sum: i64 = 0;
         for (sign, term) in &expression.terms {
             let number = match term {
                 Term::Integer(number) => *number,
+                Term::Name(name) if name.first() == TODAY => self.today(),
                 Term::Name(name) => self
                     .name(name, Secrets::Refused)?
                     .as_i64()
@@ -171,7 +174,17 @@ impl<'a> Scope<'a> {
                 Sign::Minus => sum.saturating_sub(number),
             };
         }
+        if of_days {
+            return date(sum)
+                .map(Value::from)
+                .ok_or_else(|| FlowError::scenario("a day beyond any calendar".to_owned()));
+        }
         Ok(Value::from(sum))
+    }
+
+    /// The day by the target's clock, counted from 1970.
+    fn today(&self) -> i64 {
+        i64::try_from(self.now / SECONDS_OF_A_DAY).unwrap_or(i64::MAX)
     }
 
     fn name(&self, name: &Name, secrets: Secrets) -> Result<Value, FlowError> {
@@ -179,6 +192,7 @@ impl<'a> Scope<'a> {
         let rest: Vec<&str> = name.rest().iter().map(String::as_str).collect();
         match (name.first(), rest.as_slice()) {
             (NOW, []) => Ok(Value::from(self.now)),
+            (TODAY, []) => date(self.today()).map(Value::from).ok_or_else(unknown),
             ("each", []) => self.each.cloned().ok_or_else(unknown),
             ("fresh", ["uuid"]) => Ok(Value::from(self.fresh.uuid())),
             ("fresh", [what]) => {
@@ -208,6 +222,15 @@ impl<'a> Scope<'a> {
             _ => Err(unknown()),
         }
     }
+}
+
+const SECONDS_OF_A_DAY: u64 = 24 * 60 * 60;
+
+/// The day of this number, counted from 1970, as `2026-11-20`.
+fn date(day: i64) -> Option<String> {
+    let seconds = day.checked_mul(i64::try_from(SECONDS_OF_A_DAY).ok()?)?;
+    let instant = jiff::Timestamp::from_second(seconds).ok()?;
+    Some(instant.strftime("%Y-%m-%d").to_string())
 }
 
 /// Takes a kept value out, if the place may hold it.
@@ -291,6 +314,9 @@ mod tests {
             (json!("${now-domain.leeway-5}"), json!(985)),
             (json!("${client.id}"), json!("client-1")),
             (json!("at ${now}"), json!("at 1000")),
+            (json!("${today}"), json!("1970-01-01")),
+            (json!("${today+31}"), json!("1970-02-01")),
+            (json!("${today-1}T00:00"), json!("1969-12-31T00:00")),
             (json!("${each}"), json!([""])),
             (json!("${token.count}"), json!(3)),
             (json!({ "a": ["${now}", 1, null] }), json!({ "a": [1000, 1, null] })),

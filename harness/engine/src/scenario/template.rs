@@ -9,7 +9,7 @@
 //! ```
 //!
 //! Blanks around `+`, `-` and terms are skipped. A `-` between a word and a letter belongs to the word, as in
-//! `client.certificate-alias`; before a digit, after a blank, and after the name `now` it is a minus, as in
+//! `client.certificate-alias`; before a digit, after a blank, and after the names `now` and `today` it is a minus, as in
 //! `now-domain.leeway-5`. A `$` that no `{` follows is text, and so is a `}` outside of a template.
 
 use std::fmt;
@@ -17,8 +17,11 @@ use std::str::FromStr;
 
 use serde_json::Value;
 
-/// The name of the clock, after which a `-` is always a minus.
+/// The name of the clock, after which a `-` is always a minus, as after [`TODAY`].
 pub const NOW: &str = "now";
+
+/// The name of the day by that clock, in UTC; whole numbers beside it are days.
+pub const TODAY: &str = "today";
 
 /// The most digits of a whole number; enough for any time, and no sum of such terms overflows.
 const DIGITS: usize = 15;
@@ -210,7 +213,8 @@ impl Reader<'_> {
         }
         let mut length = 1;
         while let Some(byte) = bytes.get(length) {
-            let is_inner_hyphen = *byte == b'-' && is_letter(bytes.get(length + 1)) && &self.rest[..length] != NOW;
+            let is_inner_hyphen =
+                *byte == b'-' && is_letter(bytes.get(length + 1)) && ![NOW, TODAY].contains(&&self.rest[..length]);
             if !(byte.is_ascii_alphanumeric() || *byte == b'_' || is_inner_hyphen) {
                 break;
             }

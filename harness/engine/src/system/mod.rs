@@ -296,12 +296,16 @@ pub enum ArrangeError {
 /// What a target's journal holds of one answer.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Witnessed {
-    /// The rules that the request violated.
+    /// The rules that the request violated; the first one refused it.
     pub violated: Vec<String>,
     /// The user in whose name it was made.
     pub user: Option<String>,
     /// The client that made it.
     pub client: Option<String>,
+    /// The `jti` of the token that it brought.
+    pub token_id: Option<String>,
+    /// Whether no rule refused it.
+    pub is_allowed: bool,
 }
 
 #[cfg(test)]

@@ -7,11 +7,11 @@ use super::{CaseInTable, Findings};
 use crate::scenario::model::{
     Action, Arrangement, Bindings, Change, Check, Expectation, Flow, KeySource, Part, PasswordOf, Role, Step, Table,
 };
-use crate::scenario::template::{NOW, Name};
+use crate::scenario::template::{NOW, Name, TODAY};
 use crate::scenario::{Located, Spot, Template};
 
 /// Words at the start of a template that are neither players nor steps.
-const RESERVED: [&str; 5] = [NOW, "fresh", "each", "control", "mint"];
+const RESERVED: [&str; 6] = [NOW, TODAY, "fresh", "each", "control", "mint"];
 /// What a template reads of the issuer key that a target lends.
 const MINT: [&str; 2] = ["issuer", "key-id"];
 
@@ -417,8 +417,8 @@ fn check_texts(findings: &mut Findings<'_>, path: &str, scope: &Scope<'_>, texts
 impl Scope<'_> {
     fn check(&self, name: &Name) -> Result<(), String> {
         match (name.first(), name.rest()) {
-            (NOW, []) => Ok(()),
-            (NOW, _) => Err("the clock has no members".to_owned()),
+            (NOW | TODAY, []) => Ok(()),
+            (NOW | TODAY, _) => Err("the clock has no members".to_owned()),
             ("each", []) if self.has_each => Ok(()),
             ("each", _) => Err("the case has no variants of that name".to_owned()),
             ("fresh", [what]) if FRESH.contains(&what.as_str()) => Ok(()),

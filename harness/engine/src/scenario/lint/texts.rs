@@ -48,8 +48,8 @@ pub(super) fn of_action(step: &Step) -> Texts<'_> {
 /// The texts of an expectation.
 pub(super) fn of_expectation(spot: Spot, expectation: &Expectation) -> Texts<'_> {
     let mut texts = Texts::new();
-    if let Check::Recorded { user, client, .. } = &expectation.check {
-        texts.extend([user, client].into_iter().flatten().map(|text| (spot, text.as_str())));
+    if let Check::Recorded { wanted, .. } = &expectation.check {
+        texts.extend(wanted.texts().map(|(_, text)| (spot, text)));
     }
     match expectation.check.matcher() {
         Some(

@@ -22,7 +22,7 @@ pub use change::{
     BodyForm, Brought, ByteForm, Change, Fill, FlippedByte, Hash, Insertion, MacKey, Serialization, TokenPart,
     ValueForm,
 };
-pub use expectation::{CharacterSet, Check, CookieAttribute, Expectation, Matcher, ValueType};
+pub use expectation::{CharacterSet, Check, CookieAttribute, Expectation, Matcher, Recorded, ValueType};
 pub use flow::{
     Action, Authenticate, AuthenticationMethod, Bindings, Call, ChallengeMethod, Effect, Flow, FreshKey, KeySource,
     Members, Method, PasswordOf, Pkce, Repeat, Role, Sign, Step, TokenRequest,

@@ -110,10 +110,8 @@ pub enum Check {
     Recorded {
         /// The step whose answer is looked up.
         of: Located<String>,
-        /// The user that must stand there.
-        user: Option<String>,
-        /// The client that must stand there.
-        client: Option<String>,
+        /// What must stand there.
+        wanted: Box<Recorded>,
     },
     /// Nothing in the answer looks like a token.
     NoToken,
@@ -136,6 +134,36 @@ impl Check {
             | Self::JoseHeader { matcher, .. } => Some(matcher),
             Self::Signed { .. } | Self::Recorded { .. } | Self::NoToken => None,
         }
+    }
+}
+
+/// What a target's journal must say of an answer; what is left out is not looked at.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Recorded {
+    /// The user in whose name it was.
+    pub user: Option<String>,
+    /// The client.
+    pub client: Option<String>,
+    /// The `jti` of the token that was brought.
+    pub token_id: Option<String>,
+    /// `allowed` or `refused`.
+    pub outcome: Option<String>,
+    /// The rule that refused it.
+    pub because: Option<String>,
+}
+
+impl Recorded {
+    /// What must stand there, by the names that files use.
+    pub fn texts(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        let all = [
+            ("user", &self.user),
+            ("client", &self.client),
+            ("token-id", &self.token_id),
+            ("outcome", &self.outcome),
+            ("because", &self.because),
+        ];
+        all.into_iter()
+            .filter_map(|(name, text)| Some((name, text.as_deref()?)))
     }
 }
 
@@ -250,6 +278,7 @@ mod tests {
             "jose-header: { in: /access_token, at: /alg, is: RS256 }",
             "signed: { in: /access_token, by: domain }",
             "recorded: { of: invoke, user: x }",
+            "recorded: { of: invoke, token-id: x, outcome: refused, because: token.expiry }",
             "location: { is: 'https://app.example/cb' }",
             "redirect: { at: code, present: true }",
             "fragment: { at: access_token, absent: true }",

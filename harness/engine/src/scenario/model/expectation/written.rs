@@ -8,7 +8,7 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
-use super::{CharacterSet, Check, CookieAttribute, Expectation, Matcher, ValueType};
+use super::{CharacterSet, Check, CookieAttribute, Expectation, Matcher, Recorded, ValueType};
 use crate::scenario::Located;
 use crate::scenario::model::{Level, Sureness};
 
@@ -96,7 +96,7 @@ const KINDS: [Kind; 14] = [
     Kind {
         name: "recorded",
         required: &["of"],
-        optional: &["user", "client"],
+        optional: &["user", "client", "token-id", "outcome", "because"],
         matchers: &[],
     },
     Kind {
@@ -169,6 +169,9 @@ struct Body {
     of: Option<Located<String>>,
     user: Option<String>,
     client: Option<String>,
+    token_id: Option<String>,
+    outcome: Option<String>,
+    because: Option<String>,
     attribute: Option<CookieAttribute>,
     #[serde(default, deserialize_with = "given")]
     is: Option<Value>,
@@ -211,6 +214,9 @@ impl Body {
             ("of", self.of.is_some()),
             ("user", self.user.is_some()),
             ("client", self.client.is_some()),
+            ("token-id", self.token_id.is_some()),
+            ("outcome", self.outcome.is_some()),
+            ("because", self.because.is_some()),
             ("attribute", self.attribute.is_some()),
             ("is-half-hash-of", self.is_half_hash_of.is_some()),
         ];
@@ -347,8 +353,13 @@ impl Written {
             },
             "recorded" => Check::Recorded {
                 of: body.of.expect(REQUIRED),
-                user: body.user,
-                client: body.client,
+                wanted: Box::new(Recorded {
+                    user: body.user,
+                    client: body.client,
+                    token_id: body.token_id,
+                    outcome: body.outcome,
+                    because: body.because,
+                }),
             },
             _ => Check::NoToken,
         };
