@@ -11,7 +11,7 @@ use tenantproof_mocks::landscape::{Landscape, Pod};
 use crate::integration_players;
 
 /// A user: target name, user name, and how they differ from `employee`.
-const USERS: [(&str, &str, Option<&str>); 18] = [
+const USERS: [(&str, &str, Option<&str>); 20] = [
     ("employee", "ada.example", None),
     ("colleague", "grace.example", Some("may use other agents")),
     ("newcomer", "newcomer.example", Some("has no role on the agent")),
@@ -46,10 +46,20 @@ const USERS: [(&str, &str, Option<&str>); 18] = [
     ("specialist", "specialist.example", Some("integrates")),
     ("security-manager", "security.example", Some("manages users")),
     ("auditor", "auditor.example", Some("reads what was audited")),
+    (
+        "agent-administrator",
+        "agents-admin.example",
+        Some("administers agents"),
+    ),
+    (
+        "no-permission-groups",
+        "no-groups.example",
+        Some("has a job role whose permission groups are off"),
+    ),
 ];
 
 /// A client: target name, display name in the landscape, and how it differs from `backend`.
-const CLIENTS: [(&str, &str, Option<&str>); 31] = [
+const CLIENTS: [(&str, &str, Option<&str>); 32] = [
     ("backend", "backend", None),
     (
         "other-client",
@@ -71,6 +81,7 @@ const CLIENTS: [(&str, &str, Option<&str>); 31] = [
     ),
     ("key-only", "key-only", Some("may authenticate by assertion only")),
     ("public", "public", Some("keeps no secret")),
+    ("service-account", "service-account", Some("is a user of the pod too")),
     ("pages-backend", "pages", Some("may ask for the pages too")),
     ("portal", "portal", Some("is an application that people sign in to")),
     ("other-portal", "other-portal", Some("is another one of those")),
@@ -315,6 +326,10 @@ pub fn target_of(landscape: &Landscape, keys: &ReferenceKeys) -> Target {
         };
         apis.insert(name.to_owned(), api);
     }
+    apis.insert(
+        "objects".to_owned(),
+        api(ApiKind::FusionAi, dev, &dev.boss_audience, &dev.objects_scope(), None),
+    );
     apis.insert(
         "pages".to_owned(),
         api(ApiKind::FusionAdf, dev, &dev.adf_audiences[0], &dev.pages_scope(), None),

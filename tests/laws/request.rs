@@ -145,6 +145,13 @@ fn paths() -> Vec<&'static str> {
     let of_pod = [
         AGENT_PATH,
         PAGE_PATH,
+        "/fscmRestApi",
+        "/fscmRestApi/resources/latest/invoices/1",
+        "/fscmRestApi/fndAuditRESTService/audittrail/getaudithistory",
+        "/hcmRestApi/scim/Users",
+        "/api/fusion-ai/orchestrator/a2a/v1/HELPER",
+        "/api/fusion-ai/orchestrator/a2a/v1/agents/search",
+        "/api/boss/data/objects/ora/erp/payables/v1/$en/invoices",
         "/security-console/v1/providers",
         "/security-console/v1/certificates/0",
     ];

@@ -1,8 +1,11 @@
 //! Rules on what the user behind a sound token may do: scope, identity, roles, agents, jobs, pages.
 
+use serde_json::Value;
+
 use crate::fusion::facts::{PodEndpoint, PodRequest, Route, Stack};
-use crate::landscape::AGENT_RUNTIME_ROLE;
+use crate::fusion::spectra;
 use crate::landscape::profile::switch;
+use crate::landscape::{AGENT_RUNTIME_ROLE, PodUser};
 use crate::rule::defect::Defect;
 use crate::rule::misreport::{no_challenge, other_code, other_status};
 use crate::rule::{Confidence, Denials, Neighbour, Rule, Verdict, grounds, guard, neighbour};
@@ -214,12 +217,10 @@ pub static ACCESS_RULES: &[Rule<PodEndpoint>] = &[
             Defect::skip("unknown", &["AGT-001"], "runs agents that do not exist"),
             other_status(&["AGT-001"]),
         ],
-        |facts| match (&facts.route, facts.agent()) {
-            (Route::Invoke { .. } | Route::Status { .. }, None) => {
-                Verdict::violated("unknown", "there is no agent of this code")
-            }
-            (Route::Invoke { .. } | Route::Status { .. }, Some(_)) => Verdict::Held,
-            _ => Verdict::NotApplicable,
+        |facts| match (facts.agent_code(), facts.agent()) {
+            (Some(_), None) => Verdict::violated("unknown", "there is no agent of this code"),
+            (Some(_), Some(_)) => Verdict::Held,
+            (None, _) => Verdict::NotApplicable,
         },
         NOT_FOUND,
     ),
@@ -241,7 +242,7 @@ pub static ACCESS_RULES: &[Rule<PodEndpoint>] = &[
     ),
     guard::<PodEndpoint>(
         "agent.role",
-        "The user has the role of the agent, and the one for running agents.",
+        "The user has the role of the agent and the one for running agents, with permission groups switched on; reading its card wants neither.",
         grounds(Confidence::Documented, &["FUSION-017", "FUSION-023", "FUSION-U-06"]),
         &["agent.known", "access.user-known"],
         &[
@@ -255,6 +256,12 @@ pub static ACCESS_RULES: &[Rule<PodEndpoint>] = &[
                 &["ROL-001"],
                 "runs agents for users who may run none",
             ),
+            Defect::skip(
+                "no-permission-groups",
+                &["AGT-019"],
+                "runs agents for users whose permission groups are off",
+            ),
+            Defect::overreach("card", &["A2A-003"], "shows cards only to those who may run the agent"),
             other_status(&["ROL-001", "ROL-002"]),
             Defect::reshape(
                 "invalid-token",
@@ -270,16 +277,28 @@ pub static ACCESS_RULES: &[Rule<PodEndpoint>] = &[
             let (Some(agent), Some(user)) = (facts.agent(), facts.user()) else {
                 return Verdict::NotApplicable;
             };
+            if is_card(facts) {
+                return Verdict::Held;
+            }
             if !user.has(AGENT_RUNTIME_ROLE) {
                 Verdict::violated("no-runtime-role", "the user may not run agents")
             } else if !user.has(&agent.role) {
                 Verdict::violated("no-role", "the user has not the role of this agent")
+            } else if !user.permission_groups {
+                Verdict::violated("no-permission-groups", "the permission groups of the user's job role are off")
             } else {
                 Verdict::Held
             }
         },
         FORBIDDEN,
-    ),
+    )
+    .beside(&[Neighbour {
+        defect: "card",
+        refuses: |facts| {
+            let may_run = |user: &PodUser| facts.agent().is_some_and(|agent| user.has(&agent.role));
+            is_card(facts) && !facts.user().is_some_and(may_run)
+        },
+    }]),
     guard::<PodEndpoint>(
         "job.known",
         "The job exists, and is this agent's.",
@@ -330,10 +349,17 @@ pub static ACCESS_RULES: &[Rule<PodEndpoint>] = &[
             Defect::skip("other", &["AGT-004"], "takes an agent call under any label"),
             other_status(&["AGT-004"]),
         ],
-        |facts| match (&facts.route, facts.request.media_type().as_deref()) {
-            (Route::Invoke { .. }, Some("application/json")) => Verdict::Held,
-            (Route::Invoke { .. }, _) => Verdict::violated("other", "the body is not labelled application/json"),
-            _ => Verdict::NotApplicable,
+        |facts| {
+            let is_call = match &facts.route {
+                Route::Invoke { .. } => true,
+                Route::Spectra(asked) => matches!(asked, spectra::Asked::Call { .. } | spectra::Asked::Search),
+                _ => false,
+            };
+            match facts.request.media_type().as_deref() {
+                _ if !is_call => Verdict::NotApplicable,
+                Some("application/json") => Verdict::Held,
+                _ => Verdict::violated("other", "the body is not labelled application/json"),
+            }
         },
         Denials::same(415, "", "The content type is not supported."),
     ),
@@ -348,6 +374,7 @@ pub static ACCESS_RULES: &[Rule<PodEndpoint>] = &[
         &[
             Defect::skip("too-large", &["AGT-005"], "reads a body of any size"),
             Defect::skip("not-an-object", &["AGT-005"], "takes a body that is no JSON object"),
+            Defect::skip("other-type", &["AGT-018"], "passes over members of another type than the schema has"),
             Defect::skip("no-message", &["AGT-006"], "takes an agent call without a message"),
             Defect::overreach(
                 "unknown-member",
@@ -366,6 +393,12 @@ pub static ACCESS_RULES: &[Rule<PodEndpoint>] = &[
             let Some(body) = &facts.body else {
                 return Verdict::violated("not-an-object", "the body is not a JSON object");
             };
+            if SCHEMA.iter().any(|(name, is_of_type)| {
+                let value = body.json(name).filter(|value| !value.is_null());
+                value.is_some_and(|value| !is_of_type(&value))
+            }) {
+                return Verdict::violated("other-type", "a member is of another type than the schema has");
+            }
             match body.text("message").value() {
                 Some(message) if !message.trim().is_empty() => Verdict::Held,
                 _ => Verdict::violated("no-message", "`message` is missing or empty"),
@@ -385,6 +418,31 @@ fn is_directly_named_by(facts: &PodRequest, one: &str, other: &str) -> bool {
         access.found.is_direct() && access.token.has_claim(one) && access.token.lacks_claim(other)
     })
 }
+
+/// Whether the card of an agent is asked for, which opens to those who may not run it (FUSION-022).
+fn is_card(facts: &PodRequest) -> bool {
+    matches!(facts.route, Route::Spectra(spectra::Asked::Card { .. }))
+}
+
+/// Whether a value is of the type that the schema has.
+type IsOfType = fn(&Value) -> bool;
+
+/// The members of an agent call and their types (FUSION-005); `message` and `version` are judged by themselves.
+static SCHEMA: &[(&str, IsOfType)] = &[
+    ("agentCodes", Value::is_array),
+    ("architecture", Value::is_string),
+    ("conversational", Value::is_boolean),
+    ("conversationId", Value::is_string),
+    ("invocationMode", Value::is_string),
+    ("jobId", Value::is_string),
+    ("parameters", Value::is_object),
+    ("progressMessage", Value::is_boolean),
+    ("resumeNodeInput", Value::is_object),
+    ("status", Value::is_string),
+    ("streamOutput", Value::is_boolean),
+    ("toolCodes", Value::is_array),
+    ("workflowName", Value::is_string),
+];
 
 fn scope(facts: &PodRequest) -> Verdict {
     let Some(claims) = facts.token.as_ref().and_then(|access| access.token.claims()) else {

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use crate::answer::{Answer, Slot};
 use crate::fusion::adf;
 use crate::fusion::facts::{PodRequest, Route, Stack};
+use crate::fusion::spectra::agent_rules;
 use crate::landscape::profile::switch;
 use crate::landscape::{Agent, AgentOutcome};
 use crate::rule::Denial;
@@ -81,14 +82,15 @@ pub fn job_started(facts: &PodRequest, id: &str, job: &Job) -> Answer {
     } else {
         200
     };
-    Answer::object(
-        status,
-        vec![
-            ("jobId", Slot::Value(json!(id))),
-            ("conversationId", Slot::Value(json!(job.conversation))),
-            ("status", Slot::Value(json!("RUNNING"))),
-        ],
-    )
+    let mut members = vec![
+        ("jobId", Slot::Value(json!(id))),
+        ("conversationId", Slot::Value(json!(job.conversation))),
+        ("status", Slot::Value(json!("RUNNING"))),
+    ];
+    if facts.is_older_path() {
+        members.push(("requestId", Slot::Value(json!(id))));
+    }
+    Answer::object(status, members)
 }
 
 /// How a job stands: running for three seconds, then as its agent ends (FUSION-012 to FUSION-014).
@@ -101,15 +103,17 @@ pub fn job_status(facts: &PodRequest, agent: &Agent, job: &Job) -> Answer {
         AgentOutcome::Error => ("ERROR", Value::Null, json!("The agent could not finish.")),
         AgentOutcome::Waiting => ("WAITING", Value::Null, Value::Null),
     };
-    Answer::object(
-        200,
-        vec![
-            ("status", Slot::Value(json!(status))),
-            (output, Slot::Value(said)),
-            ("error", Slot::Value(error)),
-            ("conversationId", Slot::Value(json!(job.conversation))),
-        ],
-    )
+    let mut members = vec![
+        ("status", Slot::Value(json!(status))),
+        (output, Slot::Value(said)),
+        ("error", Slot::Value(error)),
+        ("conversationId", Slot::Value(json!(job.conversation))),
+    ];
+    // What nodes said is reported to be always null (FUSION-009).
+    if agent_rules::mode(facts).is_some_and(|mode| mode == "ADMIN") {
+        members.push(("trace", Slot::Value(json!([{ "node": agent.code, "output": null }]))));
+    }
+    Answer::object(200, members)
 }
 
 /// The answer where a defect let something through that names nothing that exists.
@@ -123,7 +127,7 @@ pub fn stand_in(route: &Route) -> Answer {
             ("status", Slot::Value(json!("COMPLETE"))),
             ("output", Slot::Value(json!("stand-in"))),
         ],
-        Route::Adf(_) | Route::Console | Route::Nowhere => {
+        Route::Adf(_) | Route::Spectra(_) | Route::Console | Route::Nowhere => {
             vec![("items", Slot::Value(json!([{ "Username": "stand-in" }])))]
         }
     };

@@ -19,6 +19,7 @@ pub static BEARER_RULES: &[Rule<PodEndpoint>] = &[
                 "FUSION-202",
                 "FUSION-027",
                 "FUSION-028",
+                "FUSION-C-18",
                 "FUSION-U-28",
                 "FUSION-U-29",
             ],

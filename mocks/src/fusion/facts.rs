@@ -6,6 +6,7 @@ use crate::fusion::Context;
 use crate::fusion::adf;
 use crate::fusion::console;
 use crate::fusion::session::facts::session_of;
+use crate::fusion::spectra;
 use crate::fusion::trust::{self, Found};
 use crate::jose::compact::Compact;
 use crate::jose::object::Object;
@@ -52,6 +53,8 @@ pub enum Route {
     Console,
     /// Something of the classic stack.
     Adf(adf::Asked),
+    /// Something else of the newer stack.
+    Spectra(spectra::Asked),
     /// Nothing that is served.
     Nowhere,
 }
@@ -67,7 +70,7 @@ impl Route {
                 "fusion-ai",
                 "orchestrator",
                 "agent",
-                "v2",
+                "v1" | "v2",
                 agent,
                 "invokeAsync",
             ] => Self::Invoke {
@@ -79,7 +82,7 @@ impl Route {
                 "fusion-ai",
                 "orchestrator",
                 "agent",
-                "v2",
+                "v1" | "v2",
                 agent,
                 "status",
                 job,
@@ -88,7 +91,10 @@ impl Route {
                 job: (*job).to_owned(),
             },
             _ if console::calls::Place::of(path).is_some() => Self::Console,
-            _ => adf::Asked::of(&parts).map_or(Self::Nowhere, Self::Adf),
+            _ => spectra::Asked::of(&parts)
+                .map(Self::Spectra)
+                .or_else(|| adf::Asked::of(&parts).map(Self::Adf))
+                .unwrap_or(Self::Nowhere),
         }
     }
 
@@ -99,6 +105,7 @@ impl Route {
             Self::Status { .. } => "status",
             Self::Console => "security console",
             Self::Adf(asked) => asked.name(),
+            Self::Spectra(asked) => asked.name(),
             Self::Nowhere => "nowhere",
         }
     }
@@ -194,6 +201,7 @@ impl<'a> PodRequest<'a> {
         match &self.route {
             Route::Invoke { .. } => &["POST"],
             Route::Adf(asked) => asked.methods(),
+            Route::Spectra(asked) => asked.methods(),
             Route::Console => console::calls::Place::of(&self.request.path).map_or(&[], |place| place.methods()),
             _ => &["GET"],
         }
@@ -208,11 +216,34 @@ impl<'a> PodRequest<'a> {
         is_refused_otherwise || self.methods().contains(&method)
     }
 
+    /// The code of the agent that the path names.
+    pub fn agent_code(&self) -> Option<&str> {
+        match &self.route {
+            Route::Invoke { agent } | Route::Status { agent, .. } => Some(agent),
+            Route::Spectra(asked) => asked.agent(),
+            _ => None,
+        }
+    }
+
     /// The agent that the path names.
     pub fn agent(&self) -> Option<&'a Agent> {
-        match &self.route {
-            Route::Invoke { agent } | Route::Status { agent, .. } => self.pod.agents.get(agent),
-            _ => None,
+        self.pod.agents.get(self.agent_code()?)
+    }
+
+    /// Whether the older path of agents is asked (FUSION-015).
+    pub fn is_older_path(&self) -> bool {
+        self.request.path.starts_with("/api/fusion-ai/orchestrator/agent/v1/")
+    }
+
+    /// The audiences of which a token must have one (FUSION-U-02, FUSION-U-03): on the newer stack that of the service that is asked.
+    pub fn audiences(&self) -> Vec<String> {
+        let pod = self.pod;
+        match (self.stack, &self.route) {
+            (Stack::Adf, _) => pod.adf_audiences.clone(),
+            (Stack::Spectra, Route::Spectra(asked)) if asked.is_about_objects() => vec![pod.boss_audience.clone()],
+            // Where nothing is, no service can say whose the token would have to be.
+            (Stack::Spectra, Route::Nowhere) => vec![pod.spectra_audience.clone(), pod.boss_audience.clone()],
+            (Stack::Spectra, _) => vec![pod.spectra_audience.clone()],
         }
     }
 

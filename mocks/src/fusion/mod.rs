@@ -6,9 +6,11 @@ pub mod answers;
 pub mod bearer_rules;
 pub mod console;
 pub mod facts;
+pub mod location_rules;
 pub mod pages;
 pub mod promises;
 pub mod session;
+pub mod spectra;
 pub mod token_rules;
 pub mod trust;
 pub mod trust_rules;
@@ -23,7 +25,7 @@ use crate::landscape::{Landscape, Pod};
 use crate::rule::defect::Active;
 use crate::rule::ruling::{Promises, settle};
 use crate::rule::{Rule, RuleInfo, Tables};
-use crate::state::{Effect, Job, Key, Kind, State, Thing};
+use crate::state::{Effect, State};
 use crate::wire::Request;
 
 /// What a decision about a request to a pod rests on.
@@ -90,6 +92,10 @@ pub static POD_TABLES: Tables<PodEndpoint> = &[
     trust_rules::TRUST_RULES,
     access_rules::ACCESS_RULES,
     console::calls::CONSOLE_RULES,
+    location_rules::LOCATION_RULES,
+    spectra::agent_rules::AGENT_RULES,
+    spectra::a2a_rules::A2A_RULES,
+    spectra::boss_rules::BOSS_RULES,
     adf::rules::ADF_RULES,
     adf::scim_rules::SCIM_RULES,
     adf::audit_rules::AUDIT_RULES,
@@ -97,11 +103,18 @@ pub static POD_TABLES: Tables<PodEndpoint> = &[
 
 static GRANT_PROMISES: &[&[RuleInfo]] = &[
     promises::GRANT_PROMISES,
+    spectra::agent_rules::GRANT_PROMISES,
+    spectra::a2a_rules::GRANT_PROMISES,
+    spectra::boss_rules::GRANT_PROMISES,
     adf::promises::GRANT_PROMISES,
     adf::scim_rules::GRANT_PROMISES,
     adf::audit_rules::GRANT_PROMISES,
 ];
-static REFUSAL_PROMISES: &[&[RuleInfo]] = &[promises::REFUSAL_PROMISES, adf::promises::REFUSAL_PROMISES];
+static REFUSAL_PROMISES: &[&[RuleInfo]] = &[
+    promises::REFUSAL_PROMISES,
+    spectra::agent_rules::REFUSAL_PROMISES,
+    adf::promises::REFUSAL_PROMISES,
+];
 
 /// What can be told about every rule of a pod.
 pub fn catalogue() -> impl Iterator<Item = &'static RuleInfo> {
@@ -125,14 +138,18 @@ pub fn decide(context: &Context, active: &Active) -> Decision {
 
 /// Decides a request that wants a bearer token.
 fn decide_bearer(context: &Context, active: &Active) -> Decision {
-    let Context { landscape, request, .. } = *context;
+    let Context { request, .. } = *context;
     let facts = PodRequest::read(context);
     let promises = Promises {
         refused: REFUSAL_PROMISES,
         granted: GRANT_PROMISES,
     };
     let refuse = |rule: &Rule<PodEndpoint>, _: &mut Vec<Effect>| {
-        let mut answer = answers::refusal(&facts, rule.denial.under(&landscape.profile));
+        let denial = location_rules::denial(&facts, rule);
+        let mut answer = match spectra::a2a::error_code(rule.info.id) {
+            Some(code) => spectra::a2a::error(&facts, denial.status, code, denial.description),
+            None => answers::refusal(&facts, &denial),
+        };
         if let Some(text) = &facts.bearer.text {
             answer.hearsay.insert("token".to_owned(), Value::from(text.as_str()));
         }
@@ -160,22 +177,17 @@ fn decide_bearer(context: &Context, active: &Active) -> Decision {
 /// The answer to a request that violates nothing.
 fn grant(facts: &PodRequest, effects: &mut Vec<Effect>) -> Answer {
     match (&facts.route, facts.agent(), facts.job(), facts.user()) {
-        (Route::Invoke { .. }, Some(agent), _, user) => {
+        (Route::Invoke { .. }, Some(agent), ..) => {
             let sent = facts.body.as_ref().and_then(|body| body.text("conversationId").value());
             let id = facts.env.draw_uuid("job");
-            let job = Job {
-                agent: agent.code.clone(),
-                user: user.map(|user| user.name.clone()).unwrap_or_default(),
-                conversation: sent.unwrap_or_else(|| facts.env.draw_uuid("conversation")),
-                started: facts.env.now,
-            };
-            let answer = answers::job_started(facts, &id, &job);
-            let key = Key::new(Kind::Job, &facts.pod.host, &id);
-            effects.push(Effect::keep(key, Thing::Job(job), u64::MAX));
-            answer
+            let job = spectra::a2a::start(facts, agent, sent.as_deref(), &id, effects);
+            answers::job_started(facts, &id, &job)
         }
         (Route::Status { .. }, Some(agent), Some(job), _) => answers::job_status(facts, agent, job),
         (Route::Console, ..) => console::calls::answer(facts, effects),
+        (route @ Route::Spectra(asked), ..) => {
+            spectra::grant(facts, asked, effects).unwrap_or_else(|| answers::stand_in(route))
+        }
         (route @ Route::Adf(asked), ..) => {
             adf::answers::grant(facts, asked, effects).unwrap_or_else(|| answers::stand_in(route))
         }

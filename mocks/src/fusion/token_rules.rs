@@ -455,7 +455,14 @@ pub static TOKEN_RULES: &[Rule<PodEndpoint>] = &[
         "One audience of the token is this stack of this pod, exactly; the ADF stack takes tokens without any.",
         grounds(
             Confidence::Assumed,
-            &["FUSION-114", "FUSION-U-02", "FUSION-U-03", "FUSION-102"],
+            &[
+                "FUSION-104",
+                "FUSION-108",
+                "FUSION-114",
+                "FUSION-U-02",
+                "FUSION-U-03",
+                "FUSION-102",
+            ],
         ),
         &["token.claims", "token.claim-types"],
         &[
@@ -501,24 +508,23 @@ fn audience(facts: &PodRequest) -> Verdict {
             Stack::Adf => Verdict::NotApplicable,
         };
     }
-    let spectra = std::slice::from_ref(&facts.pod.spectra_audience);
-    let (accepted, of_other_stack) = match facts.stack {
-        Stack::Spectra => (spectra, facts.pod.adf_audiences.as_slice()),
-        Stack::Adf => (facts.pod.adf_audiences.as_slice(), spectra),
-    };
+    let accepted = facts.audiences();
     let of_other_pod = |audience: &String| {
-        facts.landscape.pods.values().any(|pod| {
-            pod.host != facts.pod.host && (pod.spectra_audience == *audience || pod.adf_audiences.contains(audience))
-        })
+        let pods = facts.landscape.pods.values();
+        pods.filter(|pod| pod.host != facts.pod.host)
+            .any(|pod| pod.audiences().any(|own| own == audience))
     };
-    token::audience(&access.token, accepted, |named| {
-        if named.iter().any(|audience| of_other_stack.contains(audience)) {
+    token::audience(&access.token, &accepted, |named| {
+        if named
+            .iter()
+            .any(|audience| facts.pod.audiences().any(|own| own == audience))
+        {
             return "other-stack";
         }
         if named.iter().any(of_other_pod) {
             return "other-pod";
         }
-        match named.iter().find_map(|audience| resemblance(audience, accepted)) {
+        match named.iter().find_map(|audience| resemblance(audience, &accepted)) {
             Some("pattern") | None => "elsewhere",
             Some(cause) => cause,
         }

@@ -393,6 +393,7 @@ impl Pod {
         Self {
             name: name.to_owned(),
             spectra_audience: format!("urn:opc:resource:fusion:{name}:fusion-ai"),
+            boss_audience: format!("urn:opc:resource:fusion:{name}:boss"),
             spectra_scope: "/".to_owned(),
             adf_audiences: vec![
                 format!("urn:opc:resource:fa:instanceid={instance}"),
@@ -464,6 +465,7 @@ impl Pod {
             code: code.to_owned(),
             role: format!("{code}_USER"),
             published: true,
+            version: 13,
             outcome,
             output: format!("I am {code} and can answer questions about what you are allowed to see."),
         };
@@ -488,9 +490,20 @@ impl Pod {
         format!("{}{}", self.adf_audiences[0], self.adf_scope)
     }
 
-    /// The two resource applications that the pod's domain holds for it.
-    pub fn resources(&self) -> [Resource; 2] {
+    /// The scope of business objects in full.
+    pub fn objects_scope(&self) -> String {
+        format!("{}{}", self.boss_audience, self.spectra_scope)
+    }
+
+    /// The resource applications that the pod's domain holds for it.
+    pub fn resources(&self) -> [Resource; 3] {
         [
+            Resource {
+                name: format!("Fusion Business Objects of {}", self.name),
+                audience: self.boss_audience.clone(),
+                scopes: vec![self.spectra_scope.clone()],
+                ..Resource::default()
+            },
             Resource {
                 name: format!("Fusion AI Services of {}", self.name),
                 audience: self.spectra_audience.clone(),

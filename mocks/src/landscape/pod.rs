@@ -26,7 +26,9 @@ pub struct Pod {
     pub trust_service: Option<TrustService>,
     /// The audience of the Spectra stack for `fusion-ai` (FUSION-109).
     pub spectra_audience: String,
-    /// The scope value that opens it.
+    /// The audience of the Spectra stack for `boss`, business objects (FUSION-108).
+    pub boss_audience: String,
+    /// The scope value that opens either.
     pub spectra_scope: String,
     /// The audiences that the ADF stack takes (FUSION-U-02).
     pub adf_audiences: Vec<String>,
@@ -53,6 +55,13 @@ impl Pod {
     /// The audience of a resource that somebody made by hand for it (FUSION-105).
     pub fn host_audience(&self) -> String {
         format!("https://{}:443", self.host)
+    }
+
+    /// All its audiences, of both stacks.
+    pub fn audiences(&self) -> impl Iterator<Item = &String> {
+        [&self.spectra_audience, &self.boss_audience]
+            .into_iter()
+            .chain(&self.adf_audiences)
     }
 
     /// A user by name, with or without regard to letter case.
@@ -145,6 +154,19 @@ pub const AUTHENTICATED_USER_ROLE: &str = "ORA_FND_AUTHENTICATED_USER_ABSTRACT";
 /// The role without which nobody runs an agent (FUSION-023).
 pub const AGENT_RUNTIME_ROLE: &str = "ORA_DR_FAI_GENERATIVE_AI_AGENT_RUNTIME_DUTY";
 
+/// The roles for administering agents (FUSION-024), of which one is enough.
+pub static AGENT_ADMINISTRATOR_ROLES: &[&str] = &[
+    "ORA_FAI_MANAGE_ALL_AI_AGENTS",
+    "ORA_DR_FAI_GENERATIVE_AI_AGENT_CX_ADMINISTRATOR_DUTY",
+    "ORA_DR_FAI_GENERATIVE_AI_AGENT_FIN_ADMINISTRATOR_DUTY",
+    "ORA_DR_FAI_GENERATIVE_AI_AGENT_GRC_ADMINISTRATOR_DUTY",
+    "ORA_DR_FAI_GENERATIVE_AI_AGENT_HCM_ADMINISTRATOR_DUTY",
+    "ORA_DR_FAI_GENERATIVE_AI_AGENT_PRC_ADMINISTRATOR_DUTY",
+    "ORA_DR_FAI_GENERATIVE_AI_AGENT_PRJ_ADMINISTRATOR_DUTY",
+    "ORA_DR_FAI_GENERATIVE_AI_AGENT_PSC_ADMINISTRATOR_DUTY",
+    "ORA_DR_FAI_GENERATIVE_AI_AGENT_SCM_ADMINISTRATOR_DUTY",
+];
+
 /// How the jobs of an agent end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AgentOutcome {
@@ -165,6 +187,8 @@ pub struct Agent {
     pub role: String,
     /// Whether it was published.
     pub published: bool,
+    /// Its latest version (FUSION-006).
+    pub version: u64,
     /// How its jobs end.
     pub outcome: AgentOutcome,
     /// What it says when it completes.

@@ -152,6 +152,12 @@ switches! {
         rfc "with-its-session", oracle "with-its-session", ["FUSION-511", "FUSION-515", "FUSION-C-05"];
     /// How the ADF stack of a pod refuses a bearer token.
     CHALLENGE = "challenge", ["owsm", "rfc"], rfc "rfc", oracle "owsm", ["FUSION-310", "FUSION-U-01"];
+    /// Whether the pod's profile option for the authorization of agents is switched on.
+    AGENT_AUTHORIZATION = "agent-authorization", ["on", "off"], rfc "on", oracle "on", ["FUSION-025"];
+    /// Whether the pod's security tables are current, or stale as after a refresh.
+    SECURITY_TABLES = "security-tables", ["current", "stale"], rfc "current", oracle "current", ["FUSION-026"];
+    /// Whether the pod takes requests from some networks only, of which the caller's is none, and how it refuses then.
+    LOCATION_ACCESS = "location-access", ["open", "401", "403"], rfc "open", oracle "open", ["FUSION-222"];
     /// The framework version of classic REST requests that name none.
     FRAMEWORK_VERSION = "framework-version", ["1", "3"], rfc "1", oracle "1", ["FUSION-305", "FUSION-C-14"];
     /// How a user is answered who has the privilege for rows and no data access: without rows, or with 403.

@@ -192,6 +192,8 @@ fn home(pod: &Pod, other_pod: &Pod, keys: &ReferenceKeys, secret_of: &dyn Fn(&st
         .user_named("specialist.example", "Ines Specialist")
         .user_named("security.example", "Sven Security")
         .user_named("auditor.example", "Ahmed Auditor")
+        .user_named("agents-admin.example", "Agatha Agents")
+        .user_named("no-groups.example", "Noel Nogroups")
         .user_named("domain-only.example", "Dora Domain")
         .user_named("ingrid.example", "Ingrid Itsecurity")
         .user_named("locked-in-pod.example", "Luc Lockedout")
@@ -223,6 +225,7 @@ fn home(pod: &Pod, other_pod: &Pod, keys: &ReferenceKeys, secret_of: &dyn Fn(&st
             secret: None,
             ..app("public")
         })
+        .app(app(reference_rows::SERVICE_ACCOUNT).scopes(&[&agents, &pod.pages_scope(), &pod.objects_scope()]))
         .app(app("pages").scopes(&[&agents, &pod.pages_scope()]).certificate(known()));
     let home = home.passwords(&|user| secret_of(user));
     let home = applications_of_the_platform(home, secret_of);

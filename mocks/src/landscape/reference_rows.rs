@@ -7,11 +7,14 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 
 use crate::landscape::pod_records::{Row, Trace};
+use crate::landscape::reference::AGENT;
 use crate::landscape::{
-    ACCOUNTS_PRIVILEGE, AUDIT_HISTORY_PRIVILEGE, AUDIT_POLICIES_PRIVILEGE, INTEGRATION_SPECIALIST_ROLE,
+    ACCOUNTS_PRIVILEGE, AUDIT_HISTORY_PRIVILEGE, AUDIT_POLICIES_PRIVILEGE, App, INTEGRATION_SPECIALIST_ROLE,
     INVOICES_PRIVILEGE, INVOICES_READ_PRIVILEGE, IT_SECURITY_MANAGER_ROLE, Pod,
 };
 
+/// The display name of a client that is a user of the pod too.
+pub const SERVICE_ACCOUNT: &str = "service-account";
 /// The business unit of most.
 pub const UNIT: &str = "Vision Operations";
 /// The other one.
@@ -20,6 +23,12 @@ pub const OTHER_UNIT: &str = "Vision Services";
 /// Gives the pod its rows, and the people who work with them.
 pub fn people_and_rows(mut pod: Pod) -> Pod {
     let clerk = [INVOICES_PRIVILEGE, ACCOUNTS_PRIVILEGE];
+    let agents = Pod::roles_for(&[AGENT]);
+    let agents: Vec<&str> = agents.iter().map(String::as_str).collect();
+    let administrator = [agents.as_slice(), &["ORA_FAI_MANAGE_ALL_AI_AGENTS"]].concat();
+    let service = [agents.as_slice(), &clerk].concat();
+    // The user name is the client's id (FUSION-219).
+    let service_account = App::new(SERVICE_ACCOUNT).client_id;
     for (name, roles, data) in [
         ("ada.example", clerk.as_slice(), [UNIT].as_slice()),
         ("grace.example", &clerk, &[OTHER_UNIT]),
@@ -30,7 +39,10 @@ pub fn people_and_rows(mut pod: Pod) -> Pod {
             user.data = data.iter().map(|unit| (*unit).to_owned()).collect();
         }
     }
-    let people: [(&str, &str, &[&str], &[&str]); 5] = [
+    let people: [(&str, &str, &[&str], &[&str]); 8] = [
+        ("agents-admin.example", "Agatha Agents", &administrator, &[]),
+        ("no-groups.example", "Noel Nogroups", &agents, &[]),
+        (&service_account, "Service Account", &service, &[UNIT]),
         ("reader.example", "Rex Reader", &[INVOICES_READ_PRIVILEGE], &[UNIT]),
         ("no-data.example", "Dina Nodata", &clerk, &[]),
         (
@@ -52,6 +64,9 @@ pub fn people_and_rows(mut pod: Pod) -> Pod {
         if let Some(user) = pod.users.get_mut(name) {
             user.data = data.iter().map(|unit| (*unit).to_owned()).collect();
         }
+    }
+    if let Some(user) = pod.users.get_mut("no-groups.example") {
+        user.permission_groups = false;
     }
     pod.rows.insert("invoices".to_owned(), invoices());
     pod.rows.insert(

@@ -75,6 +75,7 @@ pub static ADF_RULES: &[Rule<PodEndpoint>] = &[
         grounds(
             Confidence::Documented,
             &[
+                "FUSION-221",
                 "FUSION-317",
                 "FUSION-321",
                 "FUSION-401",
