@@ -35,7 +35,7 @@ fn every_fact_is_shown_or_says_why_not() {
     let library = scenarios::library().expect("the scenarios read");
     let found = facts::mistakes(&library);
     assert!(found.is_empty(), "{found:?}");
-    for sheet in ["IDCS-OAUTH", "IDCS-ADMIN"] {
+    for sheet in ["IDCS-OAUTH", "IDCS-ADMIN", "FUSION"] {
         assert!(library.sheets().any(|known| known == sheet), "{sheet} is here");
     }
 }

@@ -28,7 +28,7 @@ fn landscape() -> Result<(Landscape, String, String), Box<dyn Error>> {
         .scopes(&[&pod.agent_scope()])
         .certificate(certificate("backend-2026", &keys::rfc7515()));
     let (client, scope) = (backend.client_id.clone(), pod.agent_scope());
-    let [agents, pages] = pod.resources();
+    let [agents, pages, _] = pod.resources();
     let domain = Domain::new("home", keys::rfc9500())
         .user_named("ada.example", "Ada")
         .resource(agents)

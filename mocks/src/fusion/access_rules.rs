@@ -22,7 +22,7 @@ pub static ACCESS_RULES: &[Rule<PodEndpoint>] = &[
         "The token's scope opens the stack: a whole word of it, in its letter case.",
         grounds(
             Confidence::Assumed,
-            &["FUSION-003", "FUSION-109", "FUSION-U-03", "IDCS-OAUTH-325"],
+            &["FUSION-003", "FUSION-103", "FUSION-105", "FUSION-109", "FUSION-C-13", "FUSION-U-03", "IDCS-OAUTH-325"],
         ),
         &["token.claims"],
         &[
@@ -170,7 +170,7 @@ pub static ACCESS_RULES: &[Rule<PodEndpoint>] = &[
     guard::<PodEndpoint>(
         "path.known",
         "The path is one that is served; everything else is refused.",
-        grounds(Confidence::Assumed, &["FUSION-316", "FUSION-C-03", "FUSION-U-17"]),
+        grounds(Confidence::Assumed, &["FUSION-316", "FUSION-C-03", "FUSION-C-10", "FUSION-U-17"]),
         &[],
         &[
             Defect::skip("unknown", &["ROL-010"], "answers where nothing is"),

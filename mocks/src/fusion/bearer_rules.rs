@@ -19,6 +19,8 @@ pub static BEARER_RULES: &[Rule<PodEndpoint>] = &[
                 "FUSION-202",
                 "FUSION-027",
                 "FUSION-028",
+                "FUSION-311",
+                "FUSION-C-06",
                 "FUSION-C-18",
                 "FUSION-U-28",
                 "FUSION-U-29",

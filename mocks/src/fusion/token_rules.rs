@@ -243,7 +243,10 @@ pub static TOKEN_RULES: &[Rule<PodEndpoint>] = &[
     guard::<PodEndpoint>(
         "token.issuer",
         "The issuer is one that the pod trusts, byte for byte.",
-        grounds(Confidence::Documented, &["FUSION-209", "FUSION-215", "FUSION-C-12"]),
+        grounds(
+            Confidence::Documented,
+            &["FUSION-209", "FUSION-215", "FUSION-C-11", "FUSION-C-12"],
+        ),
         &["token.claims", "token.claim-types"],
         &[
             Defect::skip("missing", &["RSV-026"], "takes tokens of nobody in particular"),

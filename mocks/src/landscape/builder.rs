@@ -495,15 +495,9 @@ impl Pod {
         format!("{}{}", self.boss_audience, self.spectra_scope)
     }
 
-    /// The resource applications that the pod's domain holds for it.
+    /// The resource applications that the pod's domain holds for it: for agents, for classic REST, for business objects.
     pub fn resources(&self) -> [Resource; 3] {
         [
-            Resource {
-                name: format!("Fusion Business Objects of {}", self.name),
-                audience: self.boss_audience.clone(),
-                scopes: vec![self.spectra_scope.clone()],
-                ..Resource::default()
-            },
             Resource {
                 name: format!("Fusion AI Services of {}", self.name),
                 audience: self.spectra_audience.clone(),
@@ -516,6 +510,12 @@ impl Pod {
                 audience: self.adf_audiences[0].clone(),
                 secondary_audiences: vec![self.adf_audiences[1].clone()],
                 scopes: vec![self.adf_scope.clone()],
+                ..Resource::default()
+            },
+            Resource {
+                name: format!("Fusion Business Objects of {}", self.name),
+                audience: self.boss_audience.clone(),
+                scopes: vec![self.spectra_scope.clone()],
                 ..Resource::default()
             },
         ]

@@ -18,7 +18,7 @@ pub static SESSION_RULES: &[Rule<SessionEndpoint>] = &[
     guard::<SessionEndpoint>(
         "pod-session.method",
         "What a session gives is asked for by the method of its endpoint.",
-        grounds(Confidence::Documented, &["FUSION-502", "FUSION-506"]),
+        grounds(Confidence::Documented, &["FUSION-501", "FUSION-502", "FUSION-506"]),
         &[],
         &[Defect::skip("other-method", &["TRU-012"], "gives tokens by any method")],
         |facts| {
