@@ -285,7 +285,7 @@ pub static REFUSAL_PROMISES: &[RuleInfo] = &[promise(
         ),
         Defect::reshape(
             "never-structured",
-            &["ADF-011"],
+            &["ADF-011", "ADF-012"],
             "never says what was wrong as an object",
             |answer| {
                 if answer.hearsay.contains_key("structured") {

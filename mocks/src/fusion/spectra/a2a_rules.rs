@@ -18,6 +18,12 @@ fn call(facts: &PodRequest) -> Option<Call> {
     }
 }
 
+/// Whether the body is JSON of bounded size, be it an object or not.
+fn is_json(facts: &PodRequest) -> bool {
+    let body = &facts.request.body;
+    facts.body.is_some() || (body.len() <= BODY_LIMIT && serde_json::from_slice::<Value>(body).is_ok())
+}
+
 /// Answers the error with a code that means something else.
 const fn other_rpc_code(rows: &'static [&'static str]) -> Defect {
     Defect::reshape(
@@ -50,7 +56,7 @@ pub static A2A_RULES: &[Rule<PodEndpoint>] = &[
                 Verdict::NotApplicable
             } else if facts.request.body.len() > BODY_LIMIT {
                 Verdict::violated("too-large", "the body is larger than 1 MiB")
-            } else if facts.body.is_none() && serde_json::from_slice::<Value>(&facts.request.body).is_err() {
+            } else if !is_json(facts) {
                 Verdict::violated("not-json", "the body is no JSON")
             } else {
                 Verdict::Held
@@ -75,7 +81,7 @@ pub static A2A_RULES: &[Rule<PodEndpoint>] = &[
             other_rpc_code(&["A2A-008"]),
         ],
         |facts| {
-            let Some(call) = call(facts) else {
+            let Some(call) = call(facts).filter(|_| is_json(facts)) else {
                 return Verdict::NotApplicable;
             };
             if call.version != "2.0" {
@@ -102,7 +108,7 @@ pub static A2A_RULES: &[Rule<PodEndpoint>] = &[
             Defect::skip("unknown", &["A2A-009"], "takes any method for a message"),
             other_rpc_code(&["A2A-009"]),
         ],
-        |facts| match call(facts) {
+        |facts| match call(facts).filter(|call| !call.method.is_empty()) {
             Some(call) if METHODS.contains(&call.method.as_str()) => Verdict::Held,
             Some(_) => Verdict::violated("unknown", "there is no such method"),
             None => Verdict::NotApplicable,
@@ -155,7 +161,10 @@ pub static A2A_RULES: &[Rule<PodEndpoint>] = &[
             let Some(call) = call(facts).filter(|call| call.method == "tasks/get") else {
                 return Verdict::NotApplicable;
             };
-            let job = call.task().and_then(|id| a2a::task_of(facts, id));
+            let Some(id) = call.task() else {
+                return Verdict::NotApplicable;
+            };
+            let job = a2a::task_of(facts, id);
             match (job, facts.agent(), facts.user()) {
                 (None, ..) => Verdict::violated("unknown", "there is no such task"),
                 (Some(job), Some(agent), _) if job.agent != agent.code => {
