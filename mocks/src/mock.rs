@@ -353,9 +353,9 @@ impl Clock {
 
 #[expect(
     clippy::disallowed_methods,
-    reason = "the one place where a live mock reads the machine's clock"
+    reason = "the one place where a live mock, and what must agree with its callers, reads the machine's clock"
 )]
-fn machine_time() -> u64 {
+pub(crate) fn machine_time() -> u64 {
     let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
     since.expect("the machine's clock shows a time after 1970").as_secs()
 }

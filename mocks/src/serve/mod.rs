@@ -20,7 +20,7 @@ use tokio::sync::watch;
 use tokio_rustls::TlsAcceptor;
 
 use crate::landscape::Landscape;
-use crate::mock::Mock;
+use crate::mock::{Mock, machine_time};
 use crate::serve::certificates::Authority;
 use crate::serve::control::{Control, ControlAddress};
 use crate::serve::site::Site;
@@ -124,7 +124,8 @@ impl Bound {
     pub fn start(self, mock: Arc<Mock>) -> Servers {
         let sites = self.urls();
         let (stop, stopped) = watch::channel(false);
-        let authority = (self.encryption == Encryption::Tls).then(|| Authority::new(mock.now()));
+        // Clients check certificates by the machine's clock, whatever time the mock goes by.
+        let authority = (self.encryption == Encryption::Tls).then(|| Authority::new(machine_time()));
         for (site, listener) in self.listeners {
             let acceptor = authority
                 .as_ref()
@@ -135,6 +136,7 @@ impl Bound {
                 Site {
                     mock: mock.clone(),
                     host: site.into(),
+                    certificate: None,
                 },
                 stopped.clone(),
             ));
