@@ -185,6 +185,7 @@ fn exchange(criterion: &mut Criterion) {
             headers: vec![("content-type".to_owned(), FORM.to_owned())],
             body: form.into_bytes(),
             channel: Channel::Protected,
+            client_certificate: None,
         };
         measure(&mut group, "in process", || {
             assert_eq!(mock.answer(black_box(&request)).status, 200);

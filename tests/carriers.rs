@@ -66,6 +66,7 @@ fn exchanges(send: Send) -> Vec<(&'static str, Response)> {
             .collect(),
         body: body.to_vec(),
         channel: Channel::Protected,
+        client_certificate: None,
     };
     let encoded = |text: &str| byte_serialize(text.as_bytes()).collect::<String>();
     let basic = |secret: &str| {

@@ -62,6 +62,7 @@ impl Person {
             headers,
             body: body.join("&").into_bytes(),
             channel: Channel::Protected,
+            client_certificate: None,
         })
     }
 

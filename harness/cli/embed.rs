@@ -97,6 +97,8 @@ pub fn start(make: &Make, carrier: Carrier) -> Result<Embedded, std::io::Error> 
     }
     let mut levers = levers(&keys);
     levers.witness = !make.hide_witness;
+    // Without TLS there is no channel on which a certificate could be shown.
+    levers.client_certificate = !matches!(carrier, Carrier::Http);
     let system: Box<dyn System> = match carrier {
         Carrier::InProcess => Box::new(InProcess {
             mock: Arc::new(mock),
@@ -117,6 +119,7 @@ fn levers(keys: &ReferenceKeys) -> Levers {
     };
     Levers {
         clock: true,
+        client_certificate: false,
         registration: true,
         witness: true,
         listener: None,
@@ -145,6 +148,10 @@ impl System for InProcess {
                 .collect(),
             body: request.body.clone(),
             channel: Channel::Protected,
+            client_certificate: request
+                .identity
+                .as_ref()
+                .map(|identity| identity.certificate_der.clone()),
         });
         Ok(Response {
             status: response.status,

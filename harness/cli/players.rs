@@ -59,7 +59,7 @@ const USERS: [(&str, &str, Option<&str>); 20] = [
 ];
 
 /// A client: target name, display name in the landscape, and how it differs from `backend`.
-const CLIENTS: [(&str, &str, Option<&str>); 32] = [
+const CLIENTS: [(&str, &str, Option<&str>); 34] = [
     ("backend", "backend", None),
     (
         "other-client",
@@ -73,6 +73,16 @@ const CLIENTS: [(&str, &str, Option<&str>); 32] = [
         Some("lacks the grant for client credentials"),
     ),
     ("inactive", "inactive", Some("is not activated")),
+    (
+        "certificate-bearer",
+        "certificate-bearer",
+        Some("shows its certificate on the channel"),
+    ),
+    (
+        "other-certificate-bearer",
+        "other-certificate-bearer",
+        Some("is another one of those, with a key of its own"),
+    ),
     ("no-certificate", "no-certificate", Some("has no certificate imported")),
     (
         "coded-secret",
@@ -223,7 +233,7 @@ pub fn target_of(landscape: &Landscape, keys: &ReferenceKeys) -> Target {
             .values()
             .find(|app| app.display_name == display_name)
             .expect("the table names clients of the reference");
-        let is_other = name == "other-client";
+        let is_other = ["other-client", "other-certificate-bearer"].contains(&name);
         let key = if is_other { &keys.other } else { &keys.backend };
         let certificate = app.certificates.first();
         let entity = Client {
@@ -382,4 +392,10 @@ fn given(text: &str) -> SecretReference {
 }
 
 /// The levers that embedded servers lend.
-pub const EMBEDDED_LEVERS: [Lever; 4] = [Lever::Clock, Lever::Registration, Lever::Witness, Lever::Mint];
+pub const EMBEDDED_LEVERS: [Lever; 5] = [
+    Lever::Clock,
+    Lever::Registration,
+    Lever::Witness,
+    Lever::Mint,
+    Lever::ClientCertificate,
+];

@@ -20,7 +20,7 @@ pub struct Served {
 }
 
 impl Served {
-    /// Connects to what a target file describes. Only an issuer key can be lent by a file; the other levers need a process of ours.
+    /// Connects to what a target file describes. Only an issuer key and the channel for certificates can be lent by a file; the other levers need a process of ours.
     ///
     /// # Errors
     ///
@@ -55,6 +55,7 @@ impl Served {
         });
         let levers = Levers {
             mint: mint.transpose()?,
+            client_certificate: target.levers.client_certificate,
             ..Levers::default()
         };
         Ok(Self { client, levers })

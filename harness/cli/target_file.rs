@@ -55,7 +55,12 @@ pub fn write(path: &Path, target: &Target, authority: Option<&str>) -> Result<Wr
     if let Some(mint) = &target.levers.mint {
         let key = files.secret("lent-issuer.key.pem", Some(&mint.key))?;
         let mint = json!({ "issuer": mint.issuer, "key": key, "key-id": mint.key_id });
-        toml.insert("levers".to_owned(), json!({ "mint": mint }));
+        // What is not lent is not written: `without_nulls` leaves it out.
+        let shown = target.levers.client_certificate.then_some(true);
+        toml.insert(
+            "levers".to_owned(),
+            json!({ "client-certificate": shown, "mint": mint }),
+        );
     }
     let text =
         toml::to_string_pretty(&without_nulls(Value::Object(toml))).expect("a map of texts, numbers and lists is TOML");

@@ -35,6 +35,8 @@ pub enum Kind {
     UserCode,
     /// Wrong passwords, by user name.
     Guesses,
+    /// Wrong secrets, by client id.
+    SecretGuesses,
     /// Requests that were taken, by group of endpoints and span of time.
     Requests,
     /// People of a pod who are signing in at its domain, by the digest of `state`.
@@ -46,7 +48,7 @@ pub enum Kind {
 }
 
 /// The most entries of each kind; more are refused until some are past their time.
-pub const LIMITS: [(Kind, usize); 14] = [
+pub const LIMITS: [(Kind, usize); 15] = [
     (Kind::TokenId, 100_000),
     (Kind::Job, 100_000),
     (Kind::Pending, 20_000),
@@ -57,6 +59,7 @@ pub const LIMITS: [(Kind, usize); 14] = [
     (Kind::Device, 20_000),
     (Kind::UserCode, 20_000),
     (Kind::Guesses, 100_000),
+    (Kind::SecretGuesses, 20_000),
     (Kind::Requests, 1_000),
     (Kind::SignIn, 20_000),
     (Kind::Audit, 10_000),
@@ -153,7 +156,7 @@ pub struct Audited {
     pub is_switched_on: bool,
 }
 
-/// Wrong passwords of one user.
+/// Wrong passwords of one user, or wrong secrets of one client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Guesses {
     /// How many.

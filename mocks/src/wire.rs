@@ -41,6 +41,9 @@ pub struct Request {
     pub body: Vec<u8>,
     /// How it came.
     pub channel: Channel,
+    /// The certificate that the client showed on the channel, in DER, and whose key it proved to hold. Nobody vouches for it: the core says
+    /// whether it is one that was imported (RFC 8705 section 2.2). `None` where none was shown, or the carrier knows of none.
+    pub client_certificate: Option<Vec<u8>>,
 }
 
 impl Request {

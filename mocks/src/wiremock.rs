@@ -44,6 +44,7 @@ impl Respond for SiteResponder {
             headers: headers.collect(),
             body: received.body[..received.body.len().min(BODY_LIMIT + 1)].to_vec(),
             channel: Channel::Protected,
+            client_certificate: None,
         };
         let Delivery { response, how } = self.mock.respond(&request, Carrier::Wiremock);
         let template = ResponseTemplate::new(response.status).set_body_bytes(response.body);

@@ -89,6 +89,7 @@ impl Office {
             headers: headers.collect(),
             body: body.to_vec(),
             channel: Channel::Protected,
+            client_certificate: None,
         })
     }
 

@@ -45,6 +45,7 @@ impl World {
             headers: Vec::new(),
             body: Vec::new(),
             channel: Channel::Protected,
+            client_certificate: None,
         })
     }
 

@@ -286,6 +286,7 @@ fn plain_request(mock: &Mock) -> Request {
         headers: Vec::new(),
         body: Vec::new(),
         channel: Channel::Protected,
+        client_certificate: None,
     }
 }
 

@@ -294,6 +294,7 @@ impl World {
                 .finish()
                 .into_bytes(),
             channel: Channel::Protected,
+            client_certificate: None,
         }
     }
 
@@ -316,6 +317,7 @@ impl World {
             headers: headers.map(|(name, value)| (name.to_owned(), value)).to_vec(),
             body: body.as_bytes().to_vec(),
             channel: Channel::Protected,
+            client_certificate: None,
         }
     }
 

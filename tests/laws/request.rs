@@ -230,6 +230,7 @@ impl Shape {
                 Body::TooLong => vec![b'a'; BODY_LIMIT + 1],
             },
             channel: Channel::Protected,
+            client_certificate: None,
         }
     }
 }

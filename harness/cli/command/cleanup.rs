@@ -196,6 +196,7 @@ impl Janitor<'_> {
                 ),
             ],
             body: body.into_bytes(),
+            identity: None,
         };
         let answer = self.tenant.system.send(&request).map_err(|error| error.to_string())?;
         let body: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
@@ -215,6 +216,7 @@ impl Janitor<'_> {
             url: url.to_owned(),
             headers,
             body: body.map(|body| body.to_string().into_bytes()).unwrap_or_default(),
+            identity: None,
         };
         self.tenant.system.send(&request).map_err(|error| error.to_string())
     }

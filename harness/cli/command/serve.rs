@@ -140,6 +140,7 @@ fn target(landscape: &Landscape, keys: &ReferenceKeys, urls: &[(String, String)]
         key,
         key_id: LENT_KEY_ID.to_owned(),
     });
+    target.levers.client_certificate = urls.iter().any(|(_, url)| url.starts_with("https://"));
     target.hosts = vec![
         if urls.iter().any(|(_, url)| url.contains("localhost")) {
             "localhost"

@@ -17,6 +17,9 @@ pub struct Assertion<'a> {
     pub nearly: Option<&'static str>,
     /// The user that `sub` names.
     pub user: Option<&'a User>,
+    /// Whether it says that it is an ID token of this domain (IDCS-OAUTH-023); `issuer` is then the client that it was given to, where such
+    /// tokens are taken at all.
+    pub is_id_token: bool,
 }
 
 impl<'a> Assertion<'a> {
@@ -65,6 +68,49 @@ impl<'a> Assertion<'a> {
             issuer,
             nearly,
             user,
+            is_id_token: false,
+        }
+    }
+
+    /// Reads an assertion about a user, which may be an ID token of the domain: no client shows by one who it is.
+    pub fn read_for_user(
+        landscape: &'a Landscape,
+        env: &Env,
+        domain: &'a Domain,
+        client: Option<&'a App>,
+        text: &str,
+    ) -> Self {
+        let assertion = Self::read(landscape, env, domain, client, text);
+        let claim = |name: &str| assertion.token.text(name);
+        let is_id_token = claim("iss").as_deref() == Some(&domain.issuer) && claim("tok_type").as_deref() == Some("IT");
+        if is_id_token && landscape.profile.is(switch::ID_TOKEN_AS_ASSERTION, "accepted") {
+            return Self::of_id_token(env, domain, assertion.token.compact);
+        }
+        Self {
+            is_id_token,
+            ..assertion
+        }
+    }
+
+    /// Reads an ID token of the domain itself: its own keys signed it, and the client that it was given to stands for its issuer.
+    fn of_id_token(env: &Env, domain: &'a Domain, compact: Compact) -> Self {
+        let claim = |name: &str| compact.claims.as_ref().and_then(|claims| claims.text(name).value());
+        let issuer = claim("azp").and_then(|id| domain.apps.get(&id));
+        let user = claim("sub").and_then(|name| domain.user(&name, false));
+        let keys = domain.signing_keys_at(env.now).map(|signing| signing.key.public());
+        let token = SignedToken {
+            now: env.now,
+            leeway: domain.leeway,
+            key: KeyFound::AnyOf(keys.collect()),
+            shared_secret: None,
+            compact,
+        };
+        Self {
+            token,
+            issuer,
+            nearly: None,
+            user,
+            is_id_token: true,
         }
     }
 }

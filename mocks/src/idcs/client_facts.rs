@@ -4,7 +4,7 @@ use crate::env::Env;
 use crate::form::{Form, decode};
 use crate::idcs::assertion_facts::Assertion;
 use crate::jose::from_base64;
-use crate::landscape::{App, Domain, Landscape};
+use crate::landscape::{App, Domain, Landscape, Secret};
 use crate::wire::{AUTHORIZATION_LIMIT, Request};
 
 /// The type that a JWT client assertion must be declared as (RFC 7523 section 2.2).
@@ -25,6 +25,8 @@ pub struct ClientFacts<'a> {
     pub assertion_type: Option<String>,
     /// `client_assertion` of the body.
     pub assertion: Option<Assertion<'a>>,
+    /// Whether the channel shows a certificate, and the grant asks for one.
+    pub shows_certificate: bool,
     /// The client id that the request stands on.
     pub claimed: Option<String>,
     /// The application of that id.
@@ -32,11 +34,24 @@ pub struct ClientFacts<'a> {
 }
 
 impl ClientFacts<'_> {
+    /// Whether the secret that was presented is the client's. A client that has none is compared with a dummy, so that its absence does not
+    /// show in the time.
+    pub fn is_secret_right(&self) -> Option<bool> {
+        let presented = self.presented_secret()?;
+        let registered = self.app.and_then(|app| app.secret.clone());
+        let is_registered = registered.is_some();
+        let is_equal = registered
+            .unwrap_or_else(|| Secret::new("a dummy that no client has"))
+            .is(presented);
+        Some(is_equal && is_registered)
+    }
+
     /// How many ways of authentication were used at once.
     pub fn methods(&self) -> usize {
         usize::from(self.basic.is_some())
             + usize::from(self.body_secret.is_some())
             + usize::from(self.assertion.is_some())
+            + usize::from(self.shows_certificate)
     }
 
     /// The secret that was presented, by whichever way.
@@ -109,6 +124,7 @@ pub fn client_facts<'a>(
         body_secret,
         assertion_type: form.value("client_assertion_type").map(str::to_owned),
         assertion,
+        shows_certificate: false,
         claimed,
         app,
     }

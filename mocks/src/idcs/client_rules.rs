@@ -3,10 +3,11 @@
 use crate::idcs::client_facts::Basic;
 use crate::idcs::facts::{Grant, TokenEndpoint, TokenRequest};
 use crate::landscape::profile::switch;
-use crate::landscape::{CLIENT_CREDENTIALS, ClientType, Secret};
+use crate::landscape::{CLIENT_CREDENTIALS, ClientType};
 use crate::rule::defect::Defect;
 use crate::rule::misreport::{no_challenge, other_code, other_status};
 use crate::rule::{Confidence, Denial, Denials, Neighbour, Rule, Verdict, grounds, guard};
+use crate::state::Effect;
 
 const INVALID_CLIENT: Denials = Denials::same(401, "invalid_client", "Client authentication failed.");
 
@@ -29,6 +30,11 @@ pub static CLIENT_RULES: &[Rule<TokenEndpoint>] = &[
                 "takes a secret beside a client assertion",
             ),
             Defect::skip(
+                "secret-and-certificate",
+                &["MTL-004"],
+                "takes a secret beside a certificate",
+            ),
+            Defect::skip(
                 "fields-twice",
                 &["CAU-006"],
                 "takes the first of two Authorization fields",
@@ -41,6 +47,11 @@ pub static CLIENT_RULES: &[Rule<TokenEndpoint>] = &[
                 Verdict::violated("fields-twice", "there are several Authorization fields")
             } else if facts.client.methods() <= 1 {
                 Verdict::Held
+            } else if facts.client.shows_certificate {
+                Verdict::violated(
+                    "secret-and-certificate",
+                    "a certificate is shown beside another credential",
+                )
             } else if facts.client.assertion.is_some() {
                 Verdict::violated(
                     "secret-and-assertion",
@@ -72,7 +83,11 @@ pub static CLIENT_RULES: &[Rule<TokenEndpoint>] = &[
                 .app
                 .is_some_and(|app| app.client_type == ClientType::Public);
             let may_be_public = is_public && facts.grant.is_some_and(Grant::is_for_public_clients);
-            if facts.client.methods() > 0 || may_be_public {
+            let is_for_certificates = facts.grant == Some(Grant::TlsClient);
+            if is_for_certificates && facts.client.methods() == 0 {
+                // What is missing is a certificate, and another rule says so.
+                Verdict::NotApplicable
+            } else if facts.client.methods() > 0 || may_be_public {
                 Verdict::Held
             } else {
                 Verdict::violated("none", "no client credentials are sent")
@@ -173,6 +188,26 @@ pub static CLIENT_RULES: &[Rule<TokenEndpoint>] = &[
             ),
         ],
         client_secret,
+        INVALID_CLIENT,
+    ),
+    guard::<TokenEndpoint>(
+        "client.guesses",
+        "After ten wrong secrets nobody is let in as that client for a minute.",
+        grounds(Confidence::Assumed, &["IDCS-OAUTH-110"]),
+        &["client.known"],
+        &[Defect::skip(
+            "too-many",
+            &["CAU-011"],
+            "lets secrets be guessed without end",
+        )],
+        |facts| match &facts.guesses {
+            None => Verdict::NotApplicable,
+            Some(guesses) if guesses.is_paused(facts.context.env.now) => {
+                Verdict::violated("too-many", "there were too many wrong secrets")
+            }
+            Some(_) => Verdict::Held,
+        },
+        // The words of a wrong secret: whoever guesses does not learn that they were heard (CAU-013).
         INVALID_CLIENT,
     ),
     guard::<TokenEndpoint>(
@@ -283,7 +318,7 @@ pub static CLIENT_RULES: &[Rule<TokenEndpoint>] = &[
             Defect::skip(
                 "other-grants",
                 &["TKN-011"],
-                "takes codes, refresh tokens and passwords of every client",
+                "takes codes, refresh tokens, passwords and certificates of every client",
             ),
             other_code(&["TKN-011"]),
             other_status(&["TKN-011"]),
@@ -338,13 +373,7 @@ fn client_secret(facts: &TokenRequest) -> Verdict {
     let Some(presented) = facts.client.presented_secret() else {
         return Verdict::NotApplicable;
     };
-    // A client that has no secret is compared with a dummy, so that its absence does not show in the time.
-    let registered = facts.client.app.and_then(|app| app.secret.clone());
-    let is_registered = registered.is_some();
-    let is_equal = registered
-        .unwrap_or_else(|| Secret::new("a dummy that no client has"))
-        .is(presented);
-    if is_equal && is_registered {
+    if facts.client.is_secret_right() == Some(true) {
         return Verdict::Held;
     }
     if facts.client.app.is_none() {
@@ -353,4 +382,13 @@ fn client_secret(facts: &TokenRequest) -> Verdict {
     }
     let cause = if presented.is_empty() { "empty" } else { "wrong" };
     Verdict::violated(cause, "the secret is not the client's")
+}
+
+/// What a wrong secret changes: it is counted.
+pub fn counted_secret(facts: &TokenRequest) -> Vec<Effect> {
+    let counted = facts
+        .guesses
+        .as_ref()
+        .map(|guesses| guesses.counted(facts.context.env.now));
+    counted.into_iter().collect()
 }

@@ -135,6 +135,23 @@ pub static CODE_RULES: &[Rule<TokenEndpoint>] = &[
         },
     ),
     guard::<TokenEndpoint>(
+        "code.scope",
+        "A scope beside a code means nothing: what a person allowed is settled.",
+        grounds(Confidence::Specified, &["IDCS-OAUTH-025"]),
+        &["code.known"],
+        &[Defect::overreach(
+            "scope-beside",
+            &["ACG-032"],
+            "refuses a scope beside a code",
+        )],
+        |facts| settled(facts).map_or(Verdict::NotApplicable, |_| Verdict::Held),
+        INVALID_GRANT,
+    )
+    .beside(&[Neighbour {
+        defect: "scope-beside",
+        refuses: |facts| settled(facts).is_some() && facts.form.mentions("scope"),
+    }]),
+    guard::<TokenEndpoint>(
         "code.user-active",
         "Who allowed the code may still sign in.",
         grounds(Confidence::Assumed, &["IDCS-OAUTH-703"]),

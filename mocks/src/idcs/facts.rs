@@ -6,11 +6,12 @@ use crate::form::Form;
 use crate::idcs::Context;
 use crate::idcs::assertion_facts::Assertion;
 use crate::idcs::client_facts::{ClientFacts, client_facts};
-use crate::idcs::presented::{PresentedCode, PresentedDevice, PresentedPassword, PresentedRefresh};
+use crate::idcs::presented::{PresentedCode, PresentedDevice, PresentedPassword, PresentedRefresh, PresentedSecret};
 use crate::idcs::scopes::{self, Requested};
 use crate::landscape::profile::switch;
 use crate::landscape::{
-    AUTHORIZATION_CODE, App, CLIENT_CREDENTIALS, DEVICE_CODE, JWT_BEARER, PASSWORD, REFRESH_TOKEN, TOKEN_EXCHANGE, User,
+    AUTHORIZATION_CODE, App, CLIENT_CREDENTIALS, DEVICE_CODE, JWT_BEARER, PASSWORD, REFRESH_TOKEN, SAML_BEARER,
+    TLS_CLIENT, TOKEN_EXCHANGE, User,
 };
 use crate::rule::Kind;
 use crate::state::{self, Code, Device, DeviceDecision, Family, Key, Session};
@@ -37,6 +38,8 @@ pub struct TokenRequest<'a> {
     pub grant: Option<Grant>,
     /// Who asks.
     pub client: ClientFacts<'a>,
+    /// What is known of wrong secrets of that client, where a secret is presented.
+    pub guesses: Option<PresentedSecret>,
     /// The user assertion, where there is one.
     pub assertion: Option<Assertion<'a>>,
     /// The authorization code, where the grant wants one.
@@ -66,6 +69,10 @@ pub enum Grant {
     Password,
     /// For the person who allowed it to a device.
     DeviceCode,
+    /// For the user of a SAML assertion.
+    SamlBearer,
+    /// For the client whose certificate the channel shows.
+    TlsClient,
     /// For the principal of a signed request, or for a foreign token.
     TokenExchange,
     /// None that is known here.
@@ -74,13 +81,15 @@ pub enum Grant {
 
 impl Grant {
     /// Every grant that is known, with its name, and how tokens name it (IDCS-OAUTH-337, IDCS-OAUTH-731).
-    const ALL: [(Self, &'static str, Option<&'static str>); 7] = [
+    const ALL: [(Self, &'static str, Option<&'static str>); 9] = [
         (Self::ClientCredentials, CLIENT_CREDENTIALS, Some("cc")),
         (Self::JwtBearer, JWT_BEARER, Some("jwt")),
         (Self::AuthorizationCode, AUTHORIZATION_CODE, Some("azc")),
         (Self::RefreshToken, REFRESH_TOKEN, None),
         (Self::Password, PASSWORD, None),
         (Self::DeviceCode, DEVICE_CODE, None),
+        (Self::SamlBearer, SAML_BEARER, None),
+        (Self::TlsClient, TLS_CLIENT, None),
         (Self::TokenExchange, TOKEN_EXCHANGE, None),
     ];
 
@@ -118,12 +127,15 @@ impl<'a> TokenRequest<'a> {
         } = *context;
         let query = Form::read(request.query.as_deref().unwrap_or_default().as_bytes());
         let form = form_of(request);
-        let client = client_facts(landscape, env, domain, request, &form, &query);
+        let mut client = client_facts(landscape, env, domain, request, &form, &query);
         let grant = form.value("grant_type").map(Grant::of);
+        // A certificate counts for something only where it is asked for.
+        client.shows_certificate = grant == Some(Grant::TlsClient) && request.client_certificate.is_some();
+        let guesses = PresentedSecret::read(state, env, domain, &client);
         let assertion = (grant == Some(Grant::JwtBearer))
             .then(|| form.value("assertion"))
             .flatten()
-            .map(|text| Assertion::read(landscape, env, domain, client.app, text));
+            .map(|text| Assertion::read_for_user(landscape, env, domain, client.app, text));
         let asks_by = |wanted| (grant == Some(wanted)).then_some(&form);
         let code = asks_by(Grant::AuthorizationCode).and_then(|form| PresentedCode::read(state, env, domain, form));
         let refresh = asks_by(Grant::RefreshToken).and_then(|form| PresentedRefresh::read(state, env, domain, form));
@@ -138,6 +150,7 @@ impl<'a> TokenRequest<'a> {
             query,
             grant,
             client,
+            guesses,
             assertion,
             code,
             refresh,
@@ -160,7 +173,7 @@ impl<'a> TokenRequest<'a> {
     pub fn is_for_user(&self) -> bool {
         !matches!(
             self.grant,
-            None | Some(Grant::ClientCredentials | Grant::TokenExchange | Grant::Unknown)
+            None | Some(Grant::ClientCredentials | Grant::TlsClient | Grant::TokenExchange | Grant::Unknown)
         )
     }
 

@@ -16,6 +16,8 @@ use crate::state::{Code, Effect, Family, Key, Kind, Session, Thing};
 
 /// How long an access token lives where nothing says otherwise, in seconds (IDCS-OAUTH-601).
 pub const DEFAULT_TOKEN_LIFE: u64 = 3600;
+/// The shortest life that can be asked for, in seconds (IDCS-OAUTH-601). Whether less is refused is not said; here it is lengthened.
+const SHORTEST_TOKEN_LIFE: u64 = 60;
 /// The longest life that can be asked for, in seconds (IDCS-OAUTH-601).
 const LONGEST_TOKEN_LIFE: u64 = 31_556_952;
 
@@ -34,13 +36,25 @@ pub fn grant(facts: &TokenRequest, effects: &mut Vec<Effect>) -> Answer {
         members.push(("id_token", token));
     }
     if facts.context.landscape.profile.has(switch::SCOPE_IN_ANSWER) {
-        let asked: Vec<&str> = facts.scopes.iter().map(|scope| scope.text.as_str()).collect();
-        members.push(("scope", Slot::Value(Value::from(asked.join(" ")))));
+        members.push(("scope", Slot::Value(Value::from(granted_as_asked(facts).join(" ")))));
     }
     Answer {
         hearsay: facts.assertion.as_ref().map(asserted_claims).unwrap_or_default(),
         ..Answer::object(200, members)
     }
+}
+
+/// The scopes as they were asked for, with those of the domain that were granted in the place of those that were wished (RFC 6749
+/// section 5.1): of the latter there may be fewer (IDCS-OAUTH-412).
+fn granted_as_asked(facts: &TokenRequest) -> Vec<String> {
+    let is_wish = |scope: &&Requested| scope.special == Some(Special::Domain);
+    let asked = facts
+        .scopes
+        .iter()
+        .filter(|scope| !is_wish(scope))
+        .map(|scope| scope.text.clone());
+    let granted = scopes::of_domain(facts.context.domain, facts.app(), facts.user(), &facts.scopes);
+    asked.chain(granted).collect()
 }
 
 /// The access tokens: one, or one for each resource where several may be asked for (IDCS-OAUTH-045).
@@ -183,7 +197,7 @@ fn life(facts: &TokenRequest, resource: Option<&Resource>) -> u64 {
 /// The shortest of what is set for a token's life, else an hour (IDCS-OAUTH-601, IDCS-OAUTH-414).
 pub fn token_life(scopes: &[Requested], resource: Option<&Resource>, session: Option<&Session>, now: u64) -> u64 {
     let wanted = scopes.iter().find_map(|scope| match scope.special {
-        Some(Special::Expiry(seconds)) => Some(seconds.min(LONGEST_TOKEN_LIFE)),
+        Some(Special::Expiry(seconds)) => Some(seconds.clamp(SHORTEST_TOKEN_LIFE, LONGEST_TOKEN_LIFE)),
         _ => None,
     });
     let session = session.map(|session| (session.since + SESSION_LIFE).saturating_sub(now));

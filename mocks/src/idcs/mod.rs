@@ -3,12 +3,14 @@
 pub mod about_token;
 pub mod assertion_facts;
 pub mod assertion_rules;
+pub mod certificate_rules;
 pub mod claim_promises;
 pub mod client_assertion_rules;
 pub mod client_facts;
 pub mod client_rules;
 pub mod code_rules;
 pub mod discovery;
+pub mod exchange_rules;
 pub mod facts;
 pub mod gate;
 pub mod grant;

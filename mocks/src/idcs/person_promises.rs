@@ -87,6 +87,22 @@ pub static PERSON_PROMISES: &[RuleInfo] = &[
                 only_pages(answer, |answer| answer.remove_header("Cache-Control"));
             }),
             Defect::reshape(
+                "strangers",
+                &["ACG-018"],
+                "lets its pages load from strangers",
+                |answer| {
+                    only_pages(answer, |answer| {
+                        answer.set_header("Content-Security-Policy", "frame-ancestors 'none'");
+                    });
+                },
+            ),
+            Defect::reshape(
+                "readable",
+                &["ACG-049"],
+                "lets the scripts of every site read its answers",
+                |answer| answer.set_header("Access-Control-Allow-Origin", "*"),
+            ),
+            Defect::reshape(
                 "referred",
                 &["SGN-007"],
                 "tells the next site where the person came from",
@@ -146,15 +162,27 @@ pub static PERSON_PROMISES: &[RuleInfo] = &[
         "form.redirect-status",
         "The redirect after a form does not make the browser send the form again, to somebody else.",
         grounds(Confidence::Specified, &["IDCS-OAUTH-723"]),
-        &[Defect::reshape(
-            "same-method",
-            &["ACG-016"],
-            "redirects by 307, which sends the password on",
-            |answer| {
-                if matches!(answer.status, 302 | 303) && answer.has_member("code") {
-                    answer.status = 307;
-                }
-            },
-        )],
+        &[
+            Defect::reshape(
+                "same-method",
+                &["ACG-016", "ACG-050"],
+                "redirects by 307, which sends the password on",
+                |answer| {
+                    if matches!(answer.status, 302 | 303) && answer.has_member("code") {
+                        answer.status = 307;
+                    }
+                },
+            ),
+            Defect::reshape(
+                "found",
+                &["ACG-050"],
+                "redirects by 302, which leaves the method to the browser",
+                |answer| {
+                    if answer.status == 303 {
+                        answer.status = 302;
+                    }
+                },
+            ),
+        ],
     ),
 ];

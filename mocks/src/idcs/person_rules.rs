@@ -165,25 +165,6 @@ pub static PERSON_RULES: &[Rule<TokenEndpoint>] = &[
         },
         Denials::same(400, "authorization_pending", "The user has not decided yet."),
     ),
-    guard::<TokenEndpoint>(
-        "exchange.signed",
-        "A token exchange stands on a signed request of a cloud principal, which these servers know none of.",
-        grounds(
-            Confidence::Assumed,
-            &["IDCS-OAUTH-033", "IDCS-OAUTH-034", "IDCS-OAUTH-727"],
-        ),
-        &["grant.known"],
-        &[Defect::skip(
-            "unsigned",
-            &["TXC-001"],
-            "gives a token for an exchange that nobody signed",
-        )],
-        |facts| match facts.grant {
-            Some(Grant::TokenExchange) => Verdict::violated("unsigned", "the request is signed by no known principal"),
-            _ => Verdict::NotApplicable,
-        },
-        Denials::same(401, "invalid_client", "Client authentication failed."),
-    ),
 ];
 
 fn decision<'a>(facts: &TokenRequest<'a>) -> Option<&'a DeviceDecision> {

@@ -7,6 +7,7 @@ use aws_lc_rs::digest;
 
 use crate::env::{Env, hex};
 use crate::form::Form;
+use crate::idcs::client_facts::ClientFacts;
 use crate::jose::base64url;
 use crate::landscape::{Domain, Secret, User};
 use crate::state::{Code, Device, Effect, Expects, Family, Guesses, Kept, Key, Kind, State, Thing};
@@ -23,6 +24,10 @@ pub const REFRESH_LIFE: u64 = 604_800;
 pub const GUESS_LIMIT: u32 = 5;
 /// How long the wait is, in seconds.
 pub const GUESS_PAUSE: u64 = 900;
+/// How many wrong secrets of a client are taken before it must wait. Nothing is documented; a client that guesses is fast and not a person.
+pub const SECRET_GUESS_LIMIT: u32 = 10;
+/// How long that wait is, in seconds, from the first wrong one on.
+pub const SECRET_GUESS_PAUSE: u64 = 60;
 
 /// The name under which an opaque value is kept.
 pub fn digest_of(opaque: &str) -> String {
@@ -70,6 +75,16 @@ pub struct PresentedPassword<'a> {
     pub key: Key,
     /// What was counted so far: how many, since when, and which writing of it.
     pub guesses: Option<(Guesses, u64)>,
+}
+
+/// A client's secret that was presented, and the wrong ones before it.
+///
+/// Only clients that exist are counted: others are refused in the same words whatever they send, and could fill the store.
+#[derive(Debug)]
+pub struct PresentedSecret {
+    is_right: bool,
+    key: Key,
+    guesses: Option<(Guesses, u64)>,
 }
 
 /// The code of a device that was presented.
@@ -184,6 +199,55 @@ impl<'a> PresentedPassword<'a> {
         match self.guesses {
             Some((_, version)) => Effect::change(self.key.clone(), version, Thing::Guesses(guesses), until),
             None => Effect::keep(self.key.clone(), Thing::Guesses(guesses), until),
+        }
+    }
+}
+
+impl PresentedSecret {
+    /// Looks up what was counted for the client whose secret is presented.
+    pub fn read(state: &State, env: &Env, domain: &Domain, client: &ClientFacts) -> Option<Self> {
+        let is_right = client.is_secret_right()?;
+        let key = Key::new(Kind::SecretGuesses, &domain.host, &client.app?.client_id);
+        let guesses = state.get(&key, env.now).and_then(|kept| match &kept.thing {
+            Thing::Guesses(guesses) => Some((*guesses, kept.version)),
+            _ => None,
+        });
+        Some(Self { is_right, key, guesses })
+    }
+
+    /// Whether no secret is taken for now, not even the right one.
+    pub fn is_paused(&self, now: u64) -> bool {
+        let too_many = |(guesses, _): (Guesses, u64)| {
+            guesses.count >= SECRET_GUESS_LIMIT && now < guesses.since + SECRET_GUESS_PAUSE
+        };
+        self.guesses.is_some_and(too_many)
+    }
+
+    /// What a client's getting in changes: nothing, or it may be wrong again as often as before.
+    pub fn settled(&self, now: u64) -> Option<Effect> {
+        if !self.is_right {
+            // Only a defect gets here, and counts all the same.
+            return Some(self.counted(now));
+        }
+        self.guesses.map(|_| Effect::Keep {
+            key: self.key.clone(),
+            expects: Expects::Anything,
+            thing: None,
+        })
+    }
+
+    /// What a wrong secret changes.
+    pub fn counted(&self, now: u64) -> Effect {
+        match self.guesses {
+            Some((guesses, version)) => {
+                let count = guesses.count.saturating_add(1);
+                let thing = Thing::Guesses(Guesses { count, ..guesses });
+                Effect::change(self.key.clone(), version, thing, guesses.since + SECRET_GUESS_PAUSE)
+            }
+            None => {
+                let thing = Thing::Guesses(Guesses { count: 1, since: now });
+                Effect::keep(self.key.clone(), thing, now + SECRET_GUESS_PAUSE)
+            }
         }
     }
 }

@@ -109,6 +109,24 @@ pub static GRANT_PROMISES: &[RuleInfo] = &[
         ],
     ),
     promise(
+        "response.scope",
+        "Where an answer names the scope, it names what was granted (switch `scope-in-answer`).",
+        grounds(Confidence::Specified, &["IDCS-OAUTH-042", "IDCS-OAUTH-412"]),
+        &[
+            Defect::reshape(
+                "as-asked",
+                &["TKN-017"],
+                "names the wish in place of what was granted",
+                |answer| {
+                    answer.set_member_if_there("scope", json!("urn:opc:idm:__myscopes__ urn:opc:idm:t.users"));
+                },
+            ),
+            Defect::reshape("unsaid", &["TKN-017"], "does not say what it granted", |answer| {
+                answer.remove_member("scope");
+            }),
+        ],
+    ),
+    promise(
         "response.no-refresh-token",
         "Neither client credentials nor an assertion give a refresh token unasked.",
         grounds(Confidence::Documented, &["IDCS-OAUTH-044"]),
@@ -142,6 +160,17 @@ pub static GRANT_PROMISES: &[RuleInfo] = &[
                     id_token(answer, |token| {
                         let issuer = token.claims.get("iss").cloned().unwrap_or_default();
                         token.claims.insert("aud".to_owned(), issuer);
+                    });
+                },
+            ),
+            Defect::reshape(
+                "short-lived",
+                &["ORA-113"],
+                "lets ID tokens end with the access token",
+                |answer| {
+                    id_token(answer, |token| {
+                        let since = token.claims.get("iat").and_then(Value::as_u64).unwrap_or_default();
+                        token.claims.insert("exp".to_owned(), json!(since + 3600));
                     });
                 },
             ),
@@ -262,25 +291,30 @@ pub static GRANT_PROMISES: &[RuleInfo] = &[
     ),
     promise(
         "issued.issuer",
-        "`iss` is the domain's issuer, byte for byte.",
-        grounds(Confidence::Observed, &["IDCS-OAUTH-311"]),
-        &[Defect::reshape(
-            "without-slash",
-            &["ATI-004", "ORA-092"],
-            "leaves out the final slash",
-            |answer| {
-                set_claim(answer, "iss", |token| {
-                    json!(
-                        token
-                            .claims
-                            .get("iss")
-                            .and_then(Value::as_str)
-                            .unwrap_or_default()
-                            .trim_end_matches('/')
-                    )
-                });
-            },
-        )],
+        "`iss` is the domain's issuer, byte for byte, and a person's token names the domain itself beside it.",
+        grounds(Confidence::Observed, &["IDCS-OAUTH-311", "IDCS-OAUTH-313"]),
+        &[
+            Defect::reshape("no-domain", &["ORA-095"], "leaves out `tenant_iss`", |answer| {
+                remove_claim(answer, "tenant_iss");
+            }),
+            Defect::reshape(
+                "without-slash",
+                &["ATI-004", "ORA-092"],
+                "leaves out the final slash",
+                |answer| {
+                    set_claim(answer, "iss", |token| {
+                        json!(
+                            token
+                                .claims
+                                .get("iss")
+                                .and_then(Value::as_str)
+                                .unwrap_or_default()
+                                .trim_end_matches('/')
+                        )
+                    });
+                },
+            ),
+        ],
     ),
     promise(
         "issued.scope",
@@ -430,7 +464,7 @@ pub static GRANT_PROMISES: &[RuleInfo] = &[
     ),
     promise(
         "issued.lifetime",
-        "A token lives for an hour at most, and not much longer than its assertion.",
+        "A token lives for an hour at most where nothing else is asked, and not much longer than its assertion.",
         grounds(Confidence::Documented, &["IDCS-OAUTH-601", "IDCS-OAUTH-607"]),
         &[
             Defect::reshape(
@@ -442,6 +476,28 @@ pub static GRANT_PROMISES: &[RuleInfo] = &[
                         json!(token.claims.get("iat").and_then(Value::as_u64).unwrap_or_default() + 31_556_952)
                     });
                     answer.set_member_if_there("expires_in", json!(31_556_952));
+                },
+            ),
+            Defect::reshape(
+                "below-a-minute",
+                &["ORA-015"],
+                "gives lives shorter than a minute",
+                |answer| {
+                    let life = answer.member("expires_in").and_then(Value::as_u64).unwrap_or_default();
+                    if life <= 60 {
+                        answer.set_member_if_there("expires_in", json!(10));
+                    }
+                },
+            ),
+            Defect::reshape(
+                "beyond-a-year",
+                &["ORA-015"],
+                "gives lives longer than a year",
+                |answer| {
+                    let life = answer.member("expires_in").and_then(Value::as_u64).unwrap_or_default();
+                    if life >= 31_556_952 {
+                        answer.set_member_if_there("expires_in", json!(63_113_904));
+                    }
                 },
             ),
             Defect::reshape(

@@ -5,8 +5,8 @@ use crate::decide::Decision;
 use crate::env::Env;
 use crate::idcs::facts::{TokenEndpoint, TokenRequest};
 use crate::idcs::{
-    Context, assertion_rules, claim_promises, client_assertion_rules, client_rules, code_rules, error, grant, no_store,
-    person_rules, promises, refresh_rules, request_rules, scope_rules,
+    Context, assertion_rules, certificate_rules, claim_promises, client_assertion_rules, client_rules, code_rules,
+    error, exchange_rules, grant, no_store, person_rules, promises, refresh_rules, request_rules, scope_rules,
 };
 use crate::landscape::profile::switch;
 use crate::rule::defect::Active;
@@ -22,6 +22,7 @@ pub static TOKEN_TABLES: Tables<TokenEndpoint> = &[
     request_rules::REQUEST_RULES,
     client_rules::CLIENT_RULES,
     client_assertion_rules::CLIENT_ASSERTION_RULES,
+    certificate_rules::CERTIFICATE_RULES,
     assertion_rules::form::FORM_RULES,
     assertion_rules::issuer::ISSUER_RULES,
     assertion_rules::subject::SUBJECT_RULES,
@@ -29,6 +30,7 @@ pub static TOKEN_TABLES: Tables<TokenEndpoint> = &[
     assertion_rules::validity::VALIDITY_RULES,
     code_rules::CODE_RULES,
     person_rules::PERSON_RULES,
+    exchange_rules::EXCHANGE_RULES,
     scope_rules::SCOPE_RULES,
     refresh_rules::REFRESH_RULES,
 ];
@@ -37,6 +39,7 @@ pub static TOKEN_TABLES: Tables<TokenEndpoint> = &[
 static REFUSAL_EFFECTS: &[(&str, fn(&TokenRequest) -> Vec<Effect>)] = &[
     ("code.once", refresh_rules::ended_by_code),
     ("refresh.current", refresh_rules::ended_family),
+    ("client.secret", client_rules::counted_secret),
     ("password.right", person_rules::counted_guess),
     ("device.pace", person_rules::noted_question),
     ("device.allowed", person_rules::noted_question),
@@ -59,6 +62,8 @@ pub fn decide(context: &Context, active: &Active) -> Decision {
         refusal(&denial, context.env)
     };
     let grant = |effects: &mut Vec<Effect>| {
+        let guesses = facts.guesses.as_ref();
+        effects.extend(guesses.and_then(|guesses| guesses.settled(context.env.now)));
         let mut answer = grant::grant(&facts, effects);
         no_store(&mut answer);
         answer

@@ -50,6 +50,10 @@ pub const REFRESH_TOKEN: &str = "refresh_token";
 pub const PASSWORD: &str = "password";
 /// The grant for devices (RFC 8628 section 3.4).
 pub const DEVICE_CODE: &str = "urn:ietf:params:oauth:grant-type:device_code";
+/// The grant for SAML assertions about users (RFC 7522 section 2.1; IDCS-OAUTH-024).
+pub const SAML_BEARER: &str = "urn:ietf:params:oauth:grant-type:saml2-bearer";
+/// The grant for clients that show a certificate, which is a grant here and no mere login (IDCS-OAUTH-032).
+pub const TLS_CLIENT: &str = "tls_client_auth";
 /// The grant that exchanges one token for another (RFC 8693 section 2.1).
 pub const TOKEN_EXCHANGE: &str = "urn:ietf:params:oauth:grant-type:token-exchange";
 

@@ -75,6 +75,8 @@ macro_rules! switches {
 }
 
 switches! {
+    /// Whether an ID token of the domain serves as a user assertion.
+    ID_TOKEN_AS_ASSERTION = "id-token-as-assertion", ["accepted", "refused"], rfc "refused", oracle "accepted", ["IDCS-OAUTH-023"];
     /// Which audiences an assertion may name: the service-wide constant and the domain, the constant alone, or what RFC 7523 allows.
     ASSERTION_AUDIENCE = "assertion-audience", ["constant-or-domain", "constant-only", "issuer-or-token-endpoint"],
         rfc "issuer-or-token-endpoint", oracle "constant-or-domain", ["IDCS-OAUTH-220", "IDCS-OAUTH-C-13"];

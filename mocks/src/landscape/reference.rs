@@ -10,8 +10,8 @@ use crate::landscape::reference_instances::{Instances, instance_hosts};
 use crate::landscape::reference_rows;
 use crate::landscape::{
     AGENT_RUNTIME_ROLE, AUTHORIZATION_CODE, AgentOutcome, App, CLIENT_CREDENTIALS, ClientType, DEVICE_CODE, Domain,
-    IMPLICIT, IT_SECURITY_MANAGER_ROLE, JWT_BEARER, Landscape, PASSWORD, Pod, REFRESH_TOKEN, Resource,
-    SELF_DETAILS_PRIVILEGE, TOKEN_EXCHANGE, TrustScope, UserStatus,
+    IMPLICIT, IT_SECURITY_MANAGER_ROLE, JWT_BEARER, Landscape, PASSWORD, Pod, REFRESH_TOKEN, Resource, SAML_BEARER,
+    SELF_DETAILS_PRIVILEGE, TLS_CLIENT, TOKEN_EXCHANGE, TrustScope, UserStatus,
 };
 
 /// Issuer text of the key that embedded servers lend.
@@ -178,6 +178,12 @@ fn home(pod: &Pod, other_pod: &Pod, keys: &ReferenceKeys, secret_of: &dyn Fn(&st
             .grants(&[CLIENT_CREDENTIALS, JWT_BEARER])
             .scopes(&[agents.as_str(), FIELD_SERVICE_SCOPES[0], FIELD_SERVICE_SCOPES[1]])
     };
+    // A certificate of its own for each, so that whose it is can be told.
+    let shows_certificate = |name: &str, key: &SigningKey| {
+        app(name)
+            .grants(&[CLIENT_CREDENTIALS, TLS_CLIENT])
+            .certificate(certificate(&format!("{name}-2026"), key))
+    };
     let home = Domain::new("home", keys.home.clone())
         .next_key(NEXT_KEY_FROM, keys.next_home.clone())
         .user_named("ada.example", "Ada Employee")
@@ -214,6 +220,8 @@ fn home(pod: &Pod, other_pod: &Pod, keys: &ReferenceKeys, secret_of: &dyn Fn(&st
             may_introspect: true,
             ..app("inactive").certificate(known())
         })
+        .app(shows_certificate("certificate-bearer", &keys.backend))
+        .app(shows_certificate("other-certificate-bearer", &keys.other))
         .app(app("no-certificate"))
         .app(app("coded-secret"))
         .app(App {
@@ -229,7 +237,7 @@ fn home(pod: &Pod, other_pod: &Pod, keys: &ReferenceKeys, secret_of: &dyn Fn(&st
         .app(app("pages").scopes(&[&agents, &pod.pages_scope()]).certificate(known()));
     let home = home.passwords(&|user| secret_of(user));
     let home = applications_of_the_platform(home, secret_of);
-    let home = applications_of_people(home, pod, secret_of);
+    let home = applications_of_people(home, pod, keys, secret_of);
     let home = administrators(home, &agents, keys, secret_of);
     pod.resources()
         .into_iter()
@@ -248,7 +256,7 @@ pub const LOOPBACK_CALLBACK: &str = "http://127.0.0.1:8765/callback";
 pub const SIGNED_OUT: &str = "https://app.example/signed-out";
 
 /// Applications that people sign in to, each different in one thing from `portal`.
-fn applications_of_people(home: Domain, pod: &Pod, secret_of: &dyn Fn(&str) -> String) -> Domain {
+fn applications_of_people(home: Domain, pod: &Pod, keys: &ReferenceKeys, secret_of: &dyn Fn(&str) -> String) -> Domain {
     let portal = |name: &str| App {
         post_logout_redirect_uris: vec![SIGNED_OUT.to_owned()],
         ..App::new(name)
@@ -279,7 +287,11 @@ fn applications_of_people(home: Domain, pod: &Pod, secret_of: &dyn Fn(&str) -> S
             consent_bypassed: true,
             ..portal("trusted-portal")
         })
-        .app(portal("hybrid-portal").grants(&[AUTHORIZATION_CODE, IMPLICIT, REFRESH_TOKEN]))
+        .app(
+            portal("hybrid-portal")
+                .grants(&[AUTHORIZATION_CODE, IMPLICIT, JWT_BEARER, REFRESH_TOKEN])
+                .certificate(certificate("backend-2026", &keys.backend)),
+        )
         .app(public("single-page"))
         .app(App {
             plain_http_allowed: true,
@@ -287,7 +299,7 @@ fn applications_of_people(home: Domain, pod: &Pod, secret_of: &dyn Fn(&str) -> S
         })
         .app(public("television").grants(&[DEVICE_CODE, REFRESH_TOKEN]))
         .app(public("other-television").grants(&[DEVICE_CODE, REFRESH_TOKEN]))
-        .app(portal("password-taker").grants(&[PASSWORD, REFRESH_TOKEN, TOKEN_EXCHANGE]))
+        .app(portal("password-taker").grants(&[PASSWORD, REFRESH_TOKEN, SAML_BEARER, TOKEN_EXCHANGE]))
 }
 
 /// The audience of a resource whose scopes stand one below the other (IDCS-OAUTH-409).

@@ -4,6 +4,7 @@
 
 use std::error::Error as _;
 use std::future::Future;
+use std::sync::Arc;
 use std::time::Duration;
 
 use http_body_util::BodyExt;
@@ -28,6 +29,10 @@ const MOST_DRAINED: usize = 16;
 
 /// What answers the requests of a listener.
 pub(super) trait Answerer: Clone + Send + Sync + 'static {
+    /// The same for one connection, whose client showed this certificate.
+    #[must_use]
+    fn to(self, certificate: Option<Arc<[u8]>>) -> Self;
+
     /// Answers one request, or says how the connection breaks.
     fn answer(&self, request: Request<Incoming>) -> impl Future<Output = Result<Response<Paced>, Broken>> + Send;
 }
@@ -53,7 +58,9 @@ pub(super) async fn accept(
                 None => serve(stream, &answerer).await,
                 Some(acceptor) => {
                     if let Ok(Ok(stream)) = tokio::time::timeout(PATIENCE, acceptor.accept(stream)).await {
-                        serve(stream, &answerer).await;
+                        let shown = stream.get_ref().1.peer_certificates();
+                        let certificate = shown.and_then(|chain| chain.first()).map(|leaf| leaf.as_ref().into());
+                        serve(stream, &answerer.to(certificate)).await;
                     }
                 }
             }
@@ -130,8 +137,6 @@ pub(super) fn plain(status: StatusCode) -> Response<Paced> {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream, duplex};
     use tokio::sync::Notify;
 
@@ -149,6 +154,10 @@ mod tests {
     }
 
     impl Answerer for Endless {
+        fn to(self, _: Option<Arc<[u8]>>) -> Self {
+            self
+        }
+
         async fn answer(&self, _: Request<Incoming>) -> Result<Response<Paced>, Broken> {
             if let Self::Answer(asked) = self {
                 asked.notify_one();

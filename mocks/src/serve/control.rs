@@ -282,6 +282,10 @@ impl Control {
 }
 
 impl Answerer for Control {
+    fn to(self, _: Option<Arc<[u8]>>) -> Self {
+        self
+    }
+
     async fn answer(&self, request: Request<Incoming>) -> Result<Response<Paced>, Broken> {
         let (head, body) = request.into_parts();
         // The body is read before anything is refused: a connection that is closed on unread bytes takes the refusal with it.

@@ -16,9 +16,15 @@ use crate::wire::{self, BODY_LIMIT, Channel};
 pub(super) struct Site {
     pub(super) mock: Arc<Mock>,
     pub(super) host: Arc<str>,
+    /// The certificate that the client of this connection showed, in DER.
+    pub(super) certificate: Option<Arc<[u8]>>,
 }
 
 impl Answerer for Site {
+    fn to(self, certificate: Option<Arc<[u8]>>) -> Self {
+        Self { certificate, ..self }
+    }
+
     async fn answer(&self, request: Request<Incoming>) -> Result<Response<Paced>, Broken> {
         let (head, body) = request.into_parts();
         let Some(body) = read(body, BODY_LIMIT).await else {
@@ -38,6 +44,7 @@ impl Answerer for Site {
             headers: headers.collect(),
             body,
             channel: Channel::Protected,
+            client_certificate: self.certificate.as_deref().map(<[u8]>::to_vec),
         };
         let Delivery { response, how } = self.mock.respond(&request, Carrier::Server);
         let mut builder = Response::builder().status(response.status);

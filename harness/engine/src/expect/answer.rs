@@ -332,6 +332,7 @@ mod tests {
                 url: String::new(),
                 headers: Vec::new(),
                 body: Vec::new(),
+                identity: None,
             },
             json: answer
                 .as_ref()

@@ -170,6 +170,7 @@ mod tests {
                 url: "https://domain.example/a".to_owned(),
                 headers: Vec::new(),
                 body: Vec::new(),
+                identity: None,
             },
             json: serde_json::from_slice(body).ok(),
             answer: Ok(answer),

@@ -12,6 +12,7 @@ use super::value::{Scope, Secrets};
 use crate::scenario::model::{
     Authenticate, AuthenticationMethod, Call, FreshKey, KeySource, Members as Written, PasswordOf, Sign, TokenRequest,
 };
+use crate::system::Identity;
 use crate::token::{Algorithm, Alteration, Draft, Members, Part, RawJson, SigningKey};
 
 /// Where a domain gives tokens.
@@ -62,6 +63,8 @@ pub struct RequestDraft {
     pub bearer: Option<String>,
     /// The body in another form.
     pub disguise: Option<Disguise>,
+    /// The certificate that the channel shows; at first none.
+    pub identity: Option<Identity>,
 }
 
 /// What a request carries.
@@ -88,6 +91,8 @@ pub struct Way {
     pub secret: Option<SecretString>,
     /// The client assertion; left out if none.
     pub assertion: Option<String>,
+    /// The certificate and its key; left out if none.
+    pub identity: Option<Identity>,
 }
 
 /// The body in another form.
@@ -162,6 +167,7 @@ impl RequestDraft {
             cookies: Pairs::default(),
             bearer: None,
             disguise: None,
+            identity: None,
         })
     }
 
@@ -196,6 +202,7 @@ impl RequestDraft {
             cookies: Pairs::default(),
             bearer: bearer.map(|bearer| scope.text(bearer, Secrets::Allowed)).transpose()?,
             disguise: None,
+            identity: None,
         })
     }
 }
@@ -217,8 +224,21 @@ impl Way {
             id: Some(client.id.clone()),
             secret: needs_secret.then(|| scope.cast.secret(player)).transpose()?,
             assertion,
+            identity: (by == AuthenticationMethod::Certificate)
+                .then(|| identity(player, scope))
+                .transpose()?,
         })
     }
+}
+
+/// What a player shows on the channel.
+fn identity(player: &str, scope: &Scope<'_>) -> Result<Identity, Missing> {
+    let key = scope.cast.key(player)?;
+    let certificate_der = key.certificate_der.ok_or_else(|| Missing::new(player, "certificate"))?;
+    Ok(Identity {
+        certificate_der,
+        key: key.key,
+    })
 }
 
 fn ways(authenticate: Option<&Authenticate>, scope: &Scope<'_>) -> Result<Vec<Way>, FlowError> {

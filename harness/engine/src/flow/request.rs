@@ -24,7 +24,8 @@ impl RequestDraft {
             let cookies = cookies.iter().map(|(name, value)| format!("{name}={value}"));
             self.headers.push("Cookie", cookies.collect::<Vec<_>>().join("; "));
         }
-        for way in std::mem::take(&mut self.ways) {
+        for mut way in std::mem::take(&mut self.ways) {
+            self.identity = way.identity.take().or(self.identity.take());
             let (header, parameters) = way.written();
             if let Some(header) = header {
                 self.headers.push("Authorization", header);
@@ -60,6 +61,7 @@ impl RequestDraft {
             method: self.method,
             url,
             body,
+            identity: self.identity,
         }
     }
 }
@@ -83,7 +85,8 @@ impl Way {
                 let kind = ("client_assertion_type", JWT_ASSERTION.to_owned());
                 (None, [kind].into_iter().chain(assertion).collect())
             }
-            AuthenticationMethod::None => (None, id.into_iter().collect()),
+            // A certificate is shown on the channel, which only the id joins.
+            AuthenticationMethod::Certificate | AuthenticationMethod::None => (None, id.into_iter().collect()),
         }
     }
 }

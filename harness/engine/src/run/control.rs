@@ -281,6 +281,7 @@ mod tests {
                 url: "https://domain.example/authorize?login_hint=ada".to_owned(),
                 headers: vec![("Cookie".to_owned(), "session=hush".to_owned())],
                 body: b"password=hush".to_vec(),
+                identity: None,
             },
             answer: Ok(redirect),
             json: None,

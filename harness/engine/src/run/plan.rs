@@ -8,7 +8,8 @@ use super::select::is_selected;
 use crate::expect::{Standing, level_of_rows, standing};
 use crate::flow::{Cast, Names};
 use crate::scenario::model::{
-    Action, Arrangement, Bindings, Case, Change, Effect, Flow, KeySource, Level, Lever, Outcome, Sign, Step, Table,
+    Action, Arrangement, AuthenticationMethod, Bindings, Case, Change, Effect, Fill, Flow, KeySource, Level, Lever,
+    Outcome, Sign, Step, Table,
 };
 use crate::scenario::{Library, Located};
 use crate::system::Levers;
@@ -374,6 +375,11 @@ impl<'a> Planner<'a, '_> {
             Some(Change::Arrange(_)) => Some(Lever::Registration),
             Some(Change::Pass(_)) => Some(Lever::Clock),
             Some(Change::Sign { key: Some(key), .. }) if is_mint(key) => Some(Lever::Mint),
+            Some(Change::Authenticate { by, and, .. })
+                if [by, and].into_iter().copied().flatten().any(shows_certificate) =>
+            {
+                Some(Lever::ClientCertificate)
+            }
             _ => None,
         };
         row.or_else(|| self.only_under(&case.only_under))
@@ -409,6 +415,7 @@ impl<'a> Planner<'a, '_> {
             Lever::Witness => self.levers.witness,
             Lever::Listener => self.levers.listener.is_some(),
             Lever::Mint => self.levers.mint.is_some(),
+            Lever::ClientCertificate => self.levers.client_certificate,
         };
         let name = lever.as_str();
         (!is_there).then(|| Skip::missing(name, format!("the target has no lever `{name}`")))
@@ -417,6 +424,18 @@ impl<'a> Planner<'a, '_> {
     /// An effect or a lever that the steps need and that is not to be had.
     fn steps(&self, steps: &[Step], names: &Names) -> Option<Skip> {
         steps.iter().find_map(|step| {
+            let way = match &step.action {
+                Action::TokenRequest(request) => request.authenticate.as_ref(),
+                Action::Call(call) => call.authenticate.as_ref(),
+                Action::Sign(_) | Action::Pkce(_) => None,
+            };
+            let shows_certificate = way.is_some_and(|way| way.by == AuthenticationMethod::Certificate);
+            if let Some(skip) = shows_certificate
+                .then(|| self.lever(Lever::ClientCertificate))
+                .flatten()
+            {
+                return Some(skip);
+            }
             let (effect, to) = match &step.action {
                 Action::Sign(Sign { key, .. }) if is_mint(key) => return self.lever(Lever::Mint),
                 Action::Sign(_) | Action::Pkce(_) => return None,
@@ -454,6 +473,11 @@ impl<'a> Planner<'a, '_> {
         }
         (None, is_attested)
     }
+}
+
+/// Whether a way that a case writes out, and does not leave to its variants, shows a certificate.
+fn shows_certificate(way: Fill<AuthenticationMethod>) -> bool {
+    matches!(way, Fill::Given(AuthenticationMethod::Certificate))
 }
 
 fn is_mint(key: &KeySource) -> bool {

@@ -7,8 +7,11 @@ use std::error::Error;
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use reqwest::{Certificate, Client, redirect, retry};
 
+use super::Identity;
 use super::proxy::Proxies;
 
 /// Idle connections are given up before common servers do, so that no request is lost on a closing one.
@@ -46,6 +49,9 @@ pub enum HttpSystemError {
     /// The extra certificates are no PEM, or no certificates.
     #[error("the extra root certificates cannot be read as PEM")]
     Roots,
+    /// The certificate that is to be shown, or its key, cannot be read.
+    #[error("the certificate that a client shows cannot be used")]
+    Identity,
     /// A name of `resolve` is not `host:port`.
     #[error("`{0}` is not a host and a port")]
     NotASite(String),
@@ -63,8 +69,8 @@ pub enum HttpSystemError {
     Start(#[source] Box<dyn Error + Send + Sync>),
 }
 
-/// Makes the client that connects as told.
-pub(super) fn client(options: &HttpOptions) -> Result<Client, HttpSystemError> {
+/// Makes the client that connects as told, and shows a certificate if it is given one.
+pub(super) fn client(options: &HttpOptions, identity: Option<&Identity>) -> Result<Client, HttpSystemError> {
     let pem = options.extra_roots.as_deref().unwrap_or_default();
     let roots = Certificate::from_pem_bundle(pem.as_bytes()).map_err(|_| HttpSystemError::Roots)?;
     if roots.is_empty() && options.extra_roots.is_some() {
@@ -72,6 +78,7 @@ pub(super) fn client(options: &HttpOptions) -> Result<Client, HttpSystemError> {
     }
     let overrides = overrides(&options.resolve)?;
     let proxies = options.proxies.made(overrides.keys().copied())?;
+    let shown = identity.map(shown).transpose()?;
     let builder = || {
         let builder = Client::builder()
             .timeout(options.timeout)
@@ -80,6 +87,10 @@ pub(super) fn client(options: &HttpOptions) -> Result<Client, HttpSystemError> {
             .pool_idle_timeout(IDLE)
             .no_proxy();
         let builder = proxies.iter().cloned().fold(builder, reqwest::ClientBuilder::proxy);
+        let builder = match &shown {
+            Some(shown) => builder.identity(shown.clone()),
+            None => builder,
+        };
         overrides
             .iter()
             .fold(builder, |builder, (host, address)| builder.resolve(host, *address))
@@ -93,6 +104,17 @@ pub(super) fn client(options: &HttpOptions) -> Result<Client, HttpSystemError> {
             .build()
             .map_err(|error| HttpSystemError::Start(error.into())),
     }
+}
+
+/// A certificate and its key as the client takes them.
+fn shown(identity: &Identity) -> Result<reqwest::Identity, HttpSystemError> {
+    let section = |name: &str, der: &[u8]| {
+        let base64 = STANDARD.encode(der);
+        format!("-----BEGIN {name}-----\n{base64}\n-----END {name}-----\n")
+    };
+    let certificate = section("CERTIFICATE", &identity.certificate_der);
+    let pem = certificate + &section("PRIVATE KEY", &identity.key.private_der());
+    reqwest::Identity::from_pem(pem.as_bytes()).map_err(|_| HttpSystemError::Identity)
 }
 
 /// Hosts and their addresses. The client looks addresses up by host alone, so that one host can have but one.
@@ -122,12 +144,12 @@ mod tests {
             .iter()
             .map(|(site, address)| ((*site).to_owned(), address.parse().unwrap()));
         let extra_roots = extra_roots.map(str::to_owned);
-        client(&HttpOptions {
+        let options = HttpOptions {
             extra_roots,
             resolve: resolve.collect(),
             ..HttpOptions::default()
-        })
-        .unwrap_err()
+        };
+        client(&options, None).unwrap_err()
     }
 
     #[test]

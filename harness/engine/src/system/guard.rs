@@ -342,6 +342,7 @@ mod tests {
             url: url.to_owned(),
             headers: Vec::new(),
             body: Vec::new(),
+            identity: None,
         }
     }
 
@@ -352,6 +353,7 @@ mod tests {
             url: "https://domain.example/oauth2/v1/token".to_owned(),
             headers: vec![("authorization".to_owned(), format!("Basic {basic}"))],
             body: form.as_bytes().to_vec(),
+            identity: None,
         }
     }
 

@@ -3,9 +3,11 @@
 //! How it connects is in [`super::connect`]. It sends what it is told and adds only what HTTP needs (`host`, `content-length`) and an `accept: */*` where there is
 //! no `accept`. It follows no redirect, uses no proxy that it was not told, keeps no cookie, sends nothing twice and decompresses nothing.
 
+use std::collections::HashMap;
 use std::error::Error;
 use std::io::{self, ErrorKind};
 use std::iter;
+use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -14,7 +16,7 @@ use reqwest::{Client, Method, Url};
 use tokio::runtime::{Builder, Runtime};
 
 use super::connect::{HttpOptions, HttpSystemError, client};
-use super::{ArrangeError, Arranged, Levers, Request, Response, System, TransportError, Witnessed};
+use super::{ArrangeError, Arranged, Identity, Levers, Request, Response, System, TransportError, Witnessed};
 
 /// Longer bodies are not read.
 pub const LONGEST_BODY: usize = 1024 * 1024;
@@ -24,6 +26,8 @@ pub const LONGEST_BODY: usize = 1024 * 1024;
 #[derive(Debug)]
 pub struct HttpSystem {
     client: Client,
+    /// Clients that show a certificate, by that certificate: a connection shows the same one to its end.
+    known: Mutex<HashMap<Vec<u8>, Client>>,
     runtime: Runtime,
     options: HttpOptions,
     levers: Levers,
@@ -34,7 +38,8 @@ impl HttpSystem {
     pub fn new(options: HttpOptions) -> Result<Self, HttpSystemError> {
         let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build();
         Ok(Self {
-            client: client(&options)?,
+            client: client(&options, None)?,
+            known: Mutex::default(),
             runtime: runtime.map_err(|error| HttpSystemError::Start(error.into()))?,
             options,
             levers: Levers::default(),
@@ -75,10 +80,27 @@ impl HttpSystem {
         Ok((prepared, site))
     }
 
-    async fn exchange(&self, request: reqwest::Request, site: &str) -> Result<Response, TransportError> {
+    /// The client that shows this certificate.
+    fn client_showing(&self, identity: &Identity) -> Result<Client, TransportError> {
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(client) = known.get(&identity.certificate_der) {
+            return Ok(client.clone());
+        }
+        let made = client(&self.options, Some(identity));
+        let made = made.map_err(|_| TransportError::Unsendable("the certificate that it shows".to_owned()))?;
+        known.insert(identity.certificate_der.clone(), made.clone());
+        Ok(made)
+    }
+
+    async fn exchange(
+        &self,
+        client: &Client,
+        request: reqwest::Request,
+        site: &str,
+    ) -> Result<Response, TransportError> {
         let is_secure = request.url().scheme() == "https";
         let failed = |error| self.explain(&error, site, is_secure);
-        let mut answer = self.client.execute(request).await.map_err(failed)?;
+        let mut answer = client.execute(request).await.map_err(failed)?;
         let status = answer.status().as_u16();
         let fields = answer.headers().iter();
         let headers = fields
@@ -155,8 +177,12 @@ impl HttpSystem {
 
 impl System for HttpSystem {
     fn send(&self, request: &Request) -> Result<Response, TransportError> {
+        let client = match &request.identity {
+            Some(identity) => self.client_showing(identity)?,
+            None => self.client.clone(),
+        };
         let (request, site) = self.prepare(request)?;
-        self.runtime.block_on(self.exchange(request, &site))
+        self.runtime.block_on(self.exchange(&client, request, &site))
     }
 
     fn fork(&self) -> Option<Box<dyn System>> {
@@ -277,6 +303,7 @@ mod tests {
             url: url.to_owned(),
             headers: headers.collect(),
             body: body.as_bytes().to_vec(),
+            identity: None,
         }
     }
 

@@ -298,6 +298,7 @@ mod tests {
             url: format!("https://domain.example{path}"),
             headers: vec![("Authorization".to_owned(), format!("Bearer {token}"))],
             body: body.as_bytes().to_vec(),
+            identity: None,
         }
     }
 

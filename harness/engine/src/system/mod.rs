@@ -61,7 +61,27 @@ pub struct Request {
     pub headers: Vec<(String, String)>,
     /// The body; empty for none.
     pub body: Vec<u8>,
+    /// The certificate that is shown on the channel, and the key behind it; none is shown if left out.
+    pub identity: Option<Identity>,
 }
+
+/// A certificate with its key, for a channel that both ends authenticate.
+#[derive(Clone, Debug)]
+pub struct Identity {
+    /// The certificate in DER.
+    pub certificate_der: Vec<u8>,
+    /// The key; never shown.
+    pub key: SigningKey,
+}
+
+impl PartialEq for Identity {
+    /// A certificate has one key.
+    fn eq(&self, other: &Self) -> bool {
+        self.certificate_der == other.certificate_der
+    }
+}
+
+impl Eq for Identity {}
 
 /// One answer.
 ///
@@ -100,6 +120,7 @@ impl fmt::Debug for Request {
             .field("url", &redact(&self.url))
             .field("headers", &names(&self.headers))
             .field("body", &format_args!("{} bytes", self.body.len()))
+            .field("shows a certificate", &self.identity.is_some())
             .finish()
     }
 }
@@ -190,9 +211,12 @@ pub enum TransportError {
 
 /// The levers of a target: what it lets us move. A real tenant has none.
 #[derive(Debug, Clone, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "levers are there or not, each by itself")]
 pub struct Levers {
     /// Its clock can be moved.
     pub clock: bool,
+    /// Its channel takes the certificate of a client.
+    pub client_certificate: bool,
     /// Clients, certificates, users and settings can be changed.
     pub registration: bool,
     /// Its journal can be read.
@@ -344,6 +368,7 @@ mod tests {
             url: "https://api.example/?token=eyJhbGciOiJub25lIn0.eyJh.hush".to_owned(),
             headers: response().headers,
             body: b"hush".to_vec(),
+            identity: None,
         };
         let shown = format!("{request:?} {:?}", response());
         assert!(

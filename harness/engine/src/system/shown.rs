@@ -109,6 +109,7 @@ mod tests {
                 b"grant_type=x&client_secret=hush&assertion=eyJhbGciOiJub25lIn0.eyJzdWIiOiJhZGEifQ.aHVzaA&scope=a%20b\
                 &refresh_token={token.refresh}&client_assertion_type=urn%3Ax"
                     .to_vec(),
+            identity: None,
         };
         let shown = shown_request(&request);
         assert!(!shown.contains("hush") && !shown.contains("aHVzaA"), "{shown}");
@@ -135,6 +136,7 @@ mod tests {
             body: "{\"clientSecret\":\"hush\",\"name\":\"a\u{1b}[31m\"}"
                 .as_bytes()
                 .to_vec(),
+            identity: None,
         };
         let shown = shown_request(&request);
         assert!(

@@ -160,6 +160,7 @@ pub struct Api {
 
 /// What a target lets us move.
 #[derive(Clone, Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "levers are there or not, each by itself")]
 pub struct Levers {
     /// Its clock.
     pub clock: bool,
@@ -173,6 +174,8 @@ pub struct Levers {
     pub control: Option<Control>,
     /// An issuer key that its APIs trust.
     pub mint: Option<Mint>,
+    /// A channel that takes the certificate of a client.
+    pub client_certificate: bool,
 }
 
 impl Levers {
@@ -184,6 +187,7 @@ impl Levers {
             Lever::Witness => self.witness,
             Lever::Listener => self.listener.is_some(),
             Lever::Mint => self.mint.is_some(),
+            Lever::ClientCertificate => self.client_certificate,
         }
     }
 }

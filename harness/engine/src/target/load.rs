@@ -276,6 +276,7 @@ impl Reader<'_> {
                 key: mint.key.relative_to(folder),
                 key_id: mint.key_id,
             }),
+            client_certificate: written.client_certificate,
         }
     }
 

@@ -234,6 +234,7 @@ pub struct Integration {
 /// What the target lets us move.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+#[expect(clippy::struct_excessive_bools, reason = "levers are there or not, each by itself")]
 pub struct LeverEntries {
     /// Its clock.
     pub clock: bool,
@@ -247,6 +248,8 @@ pub struct LeverEntries {
     pub control: Option<ControlEntry>,
     /// An issuer key that its APIs trust.
     pub mint: Option<MintEntry>,
+    /// A channel that takes the certificate of a client.
+    pub client_certificate: bool,
 }
 
 /// Where levers are worked over the network.

@@ -7,7 +7,7 @@ use std::fmt;
 use std::sync::{Arc, OnceLock};
 
 use aws_lc_rs::digest::{self, SHA1_FOR_LEGACY_USE_ONLY, SHA256};
-use aws_lc_rs::encoding::AsDer;
+use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der};
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::{KeyPair, KeySize};
 use aws_lc_rs::signature::{self, KeyPair as _, RsaEncoding};
@@ -128,6 +128,12 @@ impl SigningKey {
         signature
     }
 
+    /// The private half in DER (PKCS#8), for the one who must hand it on to a TLS library. Never to be shown or kept.
+    pub(crate) fn private_der(&self) -> Vec<u8> {
+        let der: Pkcs8V1Der<'_> = self.0.as_der().expect("a parsed key has a DER form");
+        der.as_ref().to_vec()
+    }
+
     /// The public half as `RSAPublicKey` (PKCS#1) in DER.
     pub fn public_pkcs1_der(&self) -> Vec<u8> {
         self.0.public_key().as_ref().to_vec()
@@ -243,7 +249,7 @@ pub(crate) mod testing {
 
     /// The private half in PKCS#8.
     pub(crate) fn private_der(key: &SigningKey) -> Vec<u8> {
-        let der: aws_lc_rs::encoding::Pkcs8V1Der<'_> = key.0.as_der().unwrap();
+        let der: Pkcs8V1Der<'_> = key.0.as_der().unwrap();
         der.as_ref().to_vec()
     }
 

@@ -34,8 +34,11 @@ pub static ISSUER_RULES: &[Rule<TokenEndpoint>] = &[
     ),
     guard::<TokenEndpoint>(
         "assertion.issuer",
-        "The issuer is the client that asks, by its exact id.",
-        grounds(Confidence::Documented, &["IDCS-OAUTH-210", "IDCS-OAUTH-718"]),
+        "The issuer is the client that asks, by its exact id; an ID token that the client was given may stand in (switch `id-token-as-assertion`).",
+        grounds(
+            Confidence::Documented,
+            &["IDCS-OAUTH-210", "IDCS-OAUTH-718", "IDCS-OAUTH-023"],
+        ),
         &["assertion.issuer-present", "client.known"],
         &[
             Defect::skip("unknown", &["ASR-006"], "takes assertions of anybody"),
@@ -54,12 +57,17 @@ pub static ISSUER_RULES: &[Rule<TokenEndpoint>] = &[
                 &["ORA-004"],
                 "takes the display name or the id of the application for the client id",
             ),
+            Defect::skip("id-token", &["ASR-088"], "takes its own ID tokens for assertions"),
+            Defect::overreach("own-id-token", &["ORA-051"], "refuses its own ID tokens"),
             other_code(&["ASR-093"]),
             other_status(&["ASR-093"]),
         ],
         issuer,
         REFUSED,
-    ),
+    )
+    .beside(&[neighbour("own-id-token", |facts| {
+        facts.assertion.as_ref().is_some_and(|assertion| assertion.is_id_token)
+    })]),
     guard::<TokenEndpoint>(
         "assertion.key-names",
         "What names the key is a text.",
@@ -193,6 +201,9 @@ fn issuer(facts: &TokenRequest) -> Verdict {
         return Verdict::violated(cause, "`iss` resembles a client id, but is none");
     }
     let Some(issuer) = assertion.issuer else {
+        if assertion.is_id_token {
+            return Verdict::violated("id-token", "an ID token of the domain is no assertion of the client");
+        }
         if facts.client.app.is_none() && facts.client.claimed.as_deref() == Some(named.as_str()) {
             // The client itself, though nobody knows it: that is for another rule to say.
             return Verdict::Held;

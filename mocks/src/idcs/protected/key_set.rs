@@ -146,6 +146,7 @@ mod tests {
             headers: Vec::new(),
             body: Vec::new(),
             channel: Channel::Protected,
+            client_certificate: None,
         });
         let mut set: Value = serde_json::from_slice(&answer.body).expect("the answer is JSON");
         set["keys"][0]["key_ops"].take()

@@ -361,3 +361,21 @@ fn a_change_does_not_leak_into_other_steps() {
     let call = changed(Some("set: { at: call.json.message, to: x }"), None).unwrap();
     assert!(call[0] == good[0]);
 }
+
+#[test]
+fn a_certificate_goes_with_the_channel_and_not_with_the_request() {
+    let shown = "authenticate: { step: token, by: certificate }";
+    let requests = changed(Some(shown), None).unwrap();
+    let request = &requests[0];
+    let identity = request.identity.as_ref().expect("the client has a certificate");
+    let client = cast().key("backend").unwrap();
+    assert_eq!(Some(&identity.certificate_der), client.certificate_der.as_ref());
+    assert!(request.headers.iter().all(|(name, _)| name != "Authorization"));
+    let form = parameters(std::str::from_utf8(&request.body).unwrap());
+    let names: Vec<&str> = form.iter().map(|(name, _)| name.as_str()).collect();
+    assert!(
+        names.contains(&"client_id") && !names.contains(&"client_secret"),
+        "{names:?}"
+    );
+    assert!(requests[1].identity.is_none(), "what follows shows none");
+}

@@ -95,16 +95,19 @@ pub enum Lever {
     Listener,
     /// An issuer key that the API trusts.
     Mint,
+    /// A channel on which a client can show a certificate of its own.
+    ClientCertificate,
 }
 
 impl Lever {
     /// Every lever, in the order in which they are listed to people.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Clock,
         Self::Registration,
         Self::Witness,
         Self::Listener,
         Self::Mint,
+        Self::ClientCertificate,
     ];
 
     /// The name as it stands in files.
@@ -115,6 +118,7 @@ impl Lever {
             Self::Witness => "witness",
             Self::Listener => "listener",
             Self::Mint => "mint",
+            Self::ClientCertificate => "client-certificate",
         }
     }
 }

@@ -233,6 +233,8 @@ pub enum AuthenticationMethod {
     Body,
     /// A signed client assertion in the form.
     Assertion,
+    /// A certificate on the channel, and the id in the form.
+    Certificate,
     /// The id in the form and nothing else.
     None,
 }
