@@ -298,3 +298,88 @@ fn a_secret_is_printed_by_a_command_only_where_that_is_allowed_and_without_a_she
     assert_eq!(run(&secret, &["--allow-commands"]).0, Some(0));
     assert!(!told.exists(), "no shell read the words");
 }
+
+#[test]
+fn a_known_deviation_fails_nothing_and_a_stale_one_fails() {
+    let folder = folder("baseline");
+    write_private(&folder.join("secret"), "hush-hush");
+    let url = ten_line_server("Pragma: no-cache\r\n");
+    let target = target(&folder, &url, r#"{ file = "secret" }"#);
+    let baseline = folder.join("baseline.toml");
+    let path = baseline.display().to_string();
+    let summary = folder.join("summary.md");
+    let report = format!("markdown={}", summary.display());
+    let run = |case: &str, until: &str| {
+        let text = format!(
+            "format = 1\n[[deviation]]\ncase = \"{case}\"\nreason = \"it caches\"\nuntil = {until}\ninstead = {{ verdict = \"fail\" }}\n"
+        );
+        std::fs::write(&baseline, text).expect("the folder can be written");
+        let arguments = [
+            "run",
+            "client-credentials/token",
+            "--target",
+            &target,
+            "--baseline",
+            &path,
+            "--report",
+            &report,
+        ];
+        let output = tenantproof(&arguments);
+        let said = std::fs::read_to_string(&summary).unwrap_or_default() + &String::from_utf8_lossy(&output.stdout);
+        (output.status.code(), said)
+    };
+    let (code, said) = run("client-credentials/token", "2999-12-31");
+    assert_eq!(code, Some(0), "{said}");
+    assert!(
+        said.contains("Known deviations") && said.contains("it caches"),
+        "{said}"
+    );
+    for (case, until) in [
+        ("client-credentials/token", "1999-12-31"),
+        ("client-credentials/no-such", "2999-12-31"),
+    ] {
+        let (code, said) = run(case, until);
+        assert_eq!(code, Some(1), "{said}");
+        assert!(
+            said.contains("Stale entries of the baseline") && said.contains(case),
+            "{said}"
+        );
+    }
+    std::fs::write(&baseline, "format = 2\n").expect("the folder can be written");
+    let arguments = [
+        "run",
+        "client-credentials/token",
+        "--target",
+        &target,
+        "--baseline",
+        &path,
+    ];
+    assert_eq!(tenantproof(&arguments).status.code(), Some(2));
+}
+
+#[test]
+fn a_scenario_is_exported_or_says_why_not() {
+    for (tool, holds) in [
+        ("postman", "\"{{client_secret}}\""),
+        ("curl", "curl --silent"),
+        ("http", "{{client_secret}}"),
+    ] {
+        let output = tenantproof(&["export", tool, "jwt-bearer/agent-as-user"]);
+        assert_eq!(
+            output.status.code(),
+            Some(0),
+            "{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+        assert!(String::from_utf8_lossy(&output.stdout).contains(holds), "{tool}");
+    }
+    for (scenario, why) in [
+        ("jwt-bearer/assertion-audience", "jwt-bearer/agent-as-user"),
+        ("authorization-code/sign-in", "browser"),
+        ("jwt-bearer/agent-as-usr", "did you mean"),
+    ] {
+        let output = tenantproof(&["export", "curl", scenario]);
+        assert_eq!(output.status.code(), Some(2), "{scenario}");
+        assert!(String::from_utf8_lossy(&output.stderr).contains(why), "{scenario}");
+    }
+}

@@ -66,6 +66,18 @@ pub enum Command {
     Cleanup(CleanupArguments),
     /// Make a private key and a self-signed certificate over it.
     Keygen(KeygenArguments),
+    /// Write a scenario down for another tool, without any secret.
+    Export {
+        /// The tool.
+        #[arg(value_parser = ["postman", "curl", "http"])]
+        tool: String,
+        /// The id of a flow, such as jwt-bearer/agent-as-user.
+        #[arg(value_name = "SCENARIO")]
+        scenario: String,
+        /// `embedded`, or the target file whose values are written.
+        #[arg(long, value_name = "embedded|FILE", default_value = "embedded")]
+        target: String,
+    },
 }
 
 /// How to print.
@@ -163,7 +175,10 @@ pub struct RunArguments {
     /// Where is written what a run makes on the target; beside the target file if left out.
     #[arg(long, value_name = "PATH")]
     pub ledger: Option<PathBuf>,
-    /// Write a report: `json=PATH` or `junit=PATH`.
+    /// A file of known deviations: they fail nothing, and stale ones fail.
+    #[arg(long, value_name = "FILE")]
+    pub baseline: Option<PathBuf>,
+    /// Write a report: `html=PATH`, `markdown=PATH` (or `md`), `json=PATH` or `junit=PATH`.
     #[arg(long, value_name = "KIND=PATH")]
     pub report: Vec<String>,
 }

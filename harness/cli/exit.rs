@@ -22,7 +22,10 @@ pub enum Exit {
 /// Every code with its meaning, for `--help` and the documentation.
 pub const EXIT_CODES: [(u8, &str); 5] = [
     (0, "everything that ran passed"),
-    (1, "a case failed, or the proof found a gap"),
+    (
+        1,
+        "a case failed that no baseline knows, a baseline is stale, or the proof found a gap",
+    ),
     (2, "wrong input, or a broken scenario"),
     (3, "inconclusive: a control failed, or the target could not be reached"),
     (4, "nothing ran to a verdict"),

@@ -14,6 +14,7 @@ quietly() {
 mkdir -p "${CARGO_TARGET_DIR:-target}/interop"
 place=$(cd "${CARGO_TARGET_DIR:-target}/interop" && pwd)
 tenantproof=$place/../debug/tenantproof
+export TENANTPROOF=$tenantproof
 export CHROMIUM=${CHROMIUM:-/usr/bin/chromium}
 # The servers are here, whatever proxy leads elsewhere.
 export NO_PROXY=127.0.0.1,localhost no_proxy=127.0.0.1,localhost
@@ -21,6 +22,7 @@ export NO_PROXY=127.0.0.1,localhost no_proxy=127.0.0.1,localhost
 node -e 'const [a, b] = process.versions.node.split(".").map(Number); process.exit(a > 20 || (a === 20 && b >= 19) ? 0 : 1)' \
   || fail "Node 20.19 or newer is needed"
 command -v npm > /dev/null || fail "npm is needed"
+command -v jq > /dev/null && command -v openssl > /dev/null && command -v curl > /dev/null || fail "curl, jq and openssl are needed"
 python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' || fail "Python 3.11 or newer is needed"
 if [ ! -x "$CHROMIUM" ]; then
   { [ "$(id -u)" = 0 ] && command -v apt-get > /dev/null; } || fail "no Chromium at $CHROMIUM: install it, or say in CHROMIUM where it is"
@@ -48,15 +50,16 @@ install_python & python=$!
 cargo build --quiet || fail "tenantproof does not build"
 wait "$npm" && wait "$python" || exit 1
 
-# Each script gets servers of its own, and says each step; the first that goes wrong ends the run.
+# Each script gets servers of its own, and says each step; the first that goes wrong ends the run. DEFECT switches one on.
 against() {
   local profile=$1; shift
   printf '%s, profile %s\n' "$(basename "${*: -1}")" "$profile"
-  (cd "$place" && PROFILE=$profile timeout 120 "$tenantproof" serve --profile "$profile" -- "$@") \
+  (cd "$place" && PROFILE=$profile timeout 120 "$tenantproof" serve --profile "$profile" ${DEFECT:+--defect "$DEFECT"} -- "$@") \
     || fail "$(basename "${*: -1}") failed under profile $profile"
 }
 against oracle node openid_client.mjs
 against rfc node openid_client.mjs
 against oracle node chromium.mjs
 against oracle node postman.mjs
+DEFECT=assertion.audience.elsewhere against oracle node report.mjs
 against oracle python/bin/python oci_sdk.py

@@ -2,6 +2,7 @@
 
 mod cleanup;
 mod explain;
+mod export;
 pub mod facts;
 mod keygen;
 mod lint;
@@ -75,6 +76,7 @@ pub fn run(command: &Command) -> Result<Exit, CommandError> {
         Command::Explain { id } => explain::explain(id),
         Command::Cleanup(arguments) => cleanup::cleanup(arguments),
         Command::Keygen(arguments) => keygen::keygen(arguments),
+        Command::Export { tool, scenario, target } => export::export(tool, scenario, target),
     }
 }
 

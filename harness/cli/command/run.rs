@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use tenantproof_harness::flow::{Cast, Forgeries, Nature};
-use tenantproof_harness::report::{self, Options, Titles};
+use tenantproof_harness::report::{self, Options, References};
 use tenantproof_harness::run::budget::{DEFAULT_PLAN, FULL_PLAN};
 use tenantproof_harness::run::select::is_selected;
-use tenantproof_harness::run::{self, Event, Exchanges, Plan, RunRecord, Settings, Strictness, Wanted};
+use tenantproof_harness::run::{self, Baseline, Event, Exchanges, Plan, RunRecord, Settings, Strictness, Wanted};
 use tenantproof_harness::scenario::Library;
 use tenantproof_harness::scenario::model::{Effect, PlanFile};
 use tenantproof_harness::system::System;
@@ -28,27 +28,39 @@ pub(super) fn run(arguments: &RunArguments) -> Result<Exit, CommandError> {
         .map(|asked| Report::of(asked))
         .collect::<Result<Vec<_>, _>>()?;
     let library = library()?;
+    let baseline = arguments.baseline.as_deref().map(baseline).transpose()?;
     let stage = Stage::set(&library, arguments)?;
     if arguments.dry_run {
         return rehearse(&library, &stage, arguments);
     }
-    let record = drive(&library, &stage, arguments)?;
+    let mut record = drive(&library, &stage, arguments)?;
+    if let Some(baseline) = baseline {
+        baseline.apply(&mut record, &library, stage.system().now());
+    }
 
     let strictness = if arguments.strict {
         Strictness::Strict
     } else {
         Strictness::Lenient
     };
+    let references = References::of(&library);
     for report in &reports {
-        report.write(&record)?;
+        report.write(&record, &references, strictness)?;
     }
     let options = Options {
         strictness,
-        titles: &titles(&library),
+        titles: &references.titles,
         ..options()
     };
     print(&report::terminal(&record, options));
-    Ok(Exit::Of(run::exit_code(&record.cases, strictness)))
+    Ok(Exit::Of(run::exit_code_of(&record, strictness)))
+}
+
+/// The deviations that are known.
+fn baseline(path: &Path) -> Result<Baseline, CommandError> {
+    let name = path.display().to_string();
+    let text = std::fs::read_to_string(path).map_err(CommandError::world(format!("{name} cannot be read")))?;
+    Baseline::load(&name, &text).map_err(CommandError::Mistakes)
 }
 
 /// Whom a run is against.
@@ -352,7 +364,7 @@ fn drive(library: &Library, stage: &Stage, arguments: &RunArguments) -> Result<R
 fn command(arguments: &RunArguments) -> String {
     let mut command = "tenantproof run".to_owned();
     if arguments.target != "embedded" {
-        command += &format!(" --target {}", arguments.target);
+        command += &format!(" --target {}", shell_word(&arguments.target));
         let resolved = arguments.reach.resolve.iter();
         command.extend(resolved.map(|resolve| format!(" --resolve {resolve}")));
         if arguments.reach.allow_commands {
@@ -369,22 +381,22 @@ fn command(arguments: &RunArguments) -> String {
     command
 }
 
+/// A text as one word of a shell, between quotes where it needs them.
+fn shell_word(text: &str) -> String {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/._-+:=,@".contains(&byte);
+    if !text.is_empty() && text.bytes().all(is_plain) {
+        text.to_owned()
+    } else {
+        format!("'{}'", text.replace('\'', r"'\''"))
+    }
+}
+
 fn carrier_name(carrier: Carrier) -> &'static str {
     match carrier {
         Carrier::InProcess => "in-process",
         Carrier::Http => "http",
         Carrier::Https => "https",
     }
-}
-
-fn titles(library: &Library) -> Titles {
-    let flows = library
-        .flows()
-        .map(|(id, flow)| (id.to_owned(), flow.file.title.clone()));
-    let tables = library
-        .tables()
-        .map(|(id, table)| (id.to_owned(), table.file.title.clone()));
-    flows.chain(tables).collect()
 }
 
 /// A bar on standard error, where that is a terminal.
@@ -400,12 +412,21 @@ fn progress(cases: usize) -> ProgressBar {
 
 /// A report to a file.
 struct Report {
-    render: fn(&RunRecord) -> String,
+    render: Render,
     path: PathBuf,
 }
 
+/// Writes a record as a text, with what is known of rows beside it.
+type Render = fn(&RunRecord, &References, Strictness) -> String;
+
 /// The kinds of report that can be written to a file.
-const KINDS: [(&str, fn(&RunRecord) -> String); 2] = [("json", report::json), ("junit", report::junit)];
+const KINDS: [(&str, Render); 5] = [
+    ("html", report::html),
+    ("markdown", |record, _, strictness| report::markdown(record, strictness)),
+    ("md", |record, _, strictness| report::markdown(record, strictness)),
+    ("json", |record, _, _| report::json(record)),
+    ("junit", |record, _, _| report::junit(record)),
+];
 
 impl Report {
     fn of(asked: &str) -> Result<Self, CommandError> {
@@ -417,13 +438,14 @@ impl Report {
             })
         });
         known.ok_or_else(|| {
-            let kinds = KINDS.map(|(name, _)| format!("{name}=PATH")).join(" or ");
-            CommandError::Usage(format!("--report is {kinds}; found `{asked}`"))
+            let kinds = KINDS.map(|(name, _)| format!("{name}=PATH")).join(", ");
+            CommandError::Usage(format!("--report is one of {kinds}; found `{asked}`"))
         })
     }
 
-    fn write(&self, record: &RunRecord) -> Result<(), CommandError> {
-        std::fs::write(&self.path, (self.render)(record)).map_err(CommandError::world(format!(
+    fn write(&self, record: &RunRecord, references: &References, strictness: Strictness) -> Result<(), CommandError> {
+        let text = (self.render)(record, references, strictness);
+        std::fs::write(&self.path, text).map_err(CommandError::world(format!(
             "{} cannot be written",
             self.path.display()
         )))

@@ -5,6 +5,7 @@
 //! [`expect`] judges the answers, [`run`] plans and runs whole libraries into a record, and [`proof`] shows that the cases can fail.
 
 pub mod expect;
+pub mod export;
 pub mod flow;
 pub mod proof;
 pub mod report;

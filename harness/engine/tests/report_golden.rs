@@ -29,6 +29,8 @@ fn case(id: &str, title: &str, verdict: Verdict) -> CaseRecord {
         evidence: Evidence::Answered,
         findings: Vec::new(),
         exchanges: Vec::new(),
+        tokens: Vec::new(),
+        known: None,
         duration_us: 1_234,
         reason: None,
         missing: None,
@@ -51,6 +53,8 @@ fn finding(what: &str, expected: &str, actual: &str, verdict: FindingVerdict) ->
 fn exchange(step: &str, status: Option<u16>) -> ExchangeRecord {
     ExchangeRecord {
         step: step.to_owned(),
+        from: None,
+        to: None,
         method: "POST".to_owned(),
         url: "https://idcs-5a3f.identity.example/oauth2/v1/token".to_owned(),
         status,
@@ -287,6 +291,7 @@ fn record(cases: Vec<CaseRecord>) -> RunRecord {
         carrier: Some("in process".to_owned()),
         started: Some("2026-01-02T03:04:05Z".to_owned()),
         summary: Summary::of(&cases),
+        stale: Vec::new(),
         cases,
     }
 }

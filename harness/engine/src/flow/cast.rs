@@ -7,13 +7,13 @@ use std::collections::HashMap;
 
 use rustls_pki_types::CertificateDer;
 use rustls_pki_types::pem::PemObject;
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 
 use super::value::Names;
 use crate::scenario::model::{Arrangement, Effect, Role};
 use crate::target::{Api, Client, Entity, Pem, Secret, SecretReference, Target};
-use crate::token::{ClientKey, KeyMaterial, PublicKey, certificate_pem, read_key};
+use crate::token::{ClientKey, KeyMaterial, Mask, PublicKey, certificate_pem, read_key};
 
 /// The players of a target and what may be done there.
 pub struct Cast {
@@ -22,6 +22,7 @@ pub struct Cast {
     credentials: HashMap<String, Credentials>,
     passwords: HashMap<String, Result<SecretString, Missing>>,
     signing_keys: HashMap<String, Vec<PublicKey>>,
+    mask: Mask,
 }
 
 /// Whose servers a target has.
@@ -88,9 +89,18 @@ impl Cast {
             Some((name.clone(), Value::from(certificate)))
         });
         let published: Vec<(String, Value)> = published.collect();
+        let credentials: HashMap<_, _> = credentials.collect();
+        let passwords: HashMap<_, _> = passwords.collect();
+        let secrets = credentials
+            .values()
+            .map(|credentials: &Credentials| &credentials.secret);
+        let secrets = secrets
+            .chain(passwords.values())
+            .filter_map(|secret| secret.as_ref().ok());
         let cast = Self {
-            credentials: credentials.collect(),
-            passwords: passwords.collect(),
+            mask: Mask::of(secrets.map(ExposeSecret::expose_secret)),
+            credentials,
+            passwords,
             signing_keys: HashMap::new(),
             target,
             nature,
@@ -111,6 +121,11 @@ impl Cast {
     /// The target.
     pub fn target(&self) -> &Target {
         &self.target
+    }
+
+    /// What hides the secrets and passwords of the players in texts of others.
+    pub fn mask(&self) -> &Mask {
+        &self.mask
     }
 
     /// Whether the servers are mocks of ours.

@@ -4,7 +4,9 @@ use serde::Serialize;
 
 use super::escape;
 use crate::expect::{Finding, level_name};
-use crate::run::{CaseKind, CaseRecord, Evidence, ExchangeRecord, RunRecord, Summary, Verdict};
+use crate::run::{
+    CaseKind, CaseRecord, Evidence, ExchangeRecord, Known, RunRecord, Stale, Summary, TokenRecord, Verdict,
+};
 
 /// The record, indented, members in an order that does not change. It can be read back as a [`RunRecord`].
 pub fn json(record: &RunRecord) -> String {
@@ -26,6 +28,8 @@ struct Run<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     started: Option<&'a str>,
     summary: Summary,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    stale: &'a [Stale],
     cases: Vec<Case<'a>>,
 }
 
@@ -40,6 +44,9 @@ struct Case<'a> {
     evidence: Evidence,
     findings: &'a [Finding],
     exchanges: &'a [ExchangeRecord],
+    tokens: &'a [TokenRecord],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    known: Option<&'a Known>,
     /// In seconds.
     duration: f64,
     #[serde(rename = "duration-us")]
@@ -64,6 +71,7 @@ impl<'a> Run<'a> {
             carrier: record.carrier.as_deref(),
             started: record.started.as_deref(),
             summary: record.summary,
+            stale: &record.stale,
             cases: record.cases.iter().map(Case::of).collect(),
         }
     }
@@ -81,6 +89,8 @@ impl<'a> Case<'a> {
             evidence: case.evidence,
             findings: &case.findings,
             exchanges: &case.exchanges,
+            tokens: &case.tokens,
+            known: case.known.as_ref(),
             duration: std::time::Duration::from_micros(case.duration_us).as_secs_f64(),
             duration_us: case.duration_us,
             reason: case.reason.as_deref(),

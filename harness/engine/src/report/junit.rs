@@ -9,7 +9,7 @@ use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 use super::escape::xml as escaped;
 use super::file_of;
 use crate::expect::{FindingVerdict, level_name};
-use crate::run::{CaseRecord, RunRecord, Verdict};
+use crate::run::{CaseRecord, RunRecord, Stale, Verdict};
 
 /// The record as JUnit XML.
 pub fn junit(record: &RunRecord) -> String {
@@ -17,6 +17,11 @@ pub fn junit(record: &RunRecord) -> String {
     report.set_time(time(&record.cases));
     for cases in record.cases.chunk_by(|one, next| file_of(&one.id) == file_of(&next.id)) {
         report.add_test_suite(suite(record, cases));
+    }
+    if !record.stale.is_empty() {
+        let mut suite = TestSuite::new("baseline");
+        suite.add_test_cases(record.stale.iter().map(stale));
+        report.add_test_suite(suite);
     }
     report.to_string().expect("text is written to memory as UTF-8")
 }
@@ -44,8 +49,19 @@ fn suite(record: &RunRecord, cases: &[CaseRecord]) -> TestSuite {
     suite
 }
 
+/// An entry of the baseline that is no longer true.
+fn stale(stale: &Stale) -> TestCase {
+    let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
+    status.set_message(escaped(&stale.why));
+    status.set_type("stale");
+    let mut test = TestCase::new(escaped(&stale.case), status);
+    test.set_classname("baseline");
+    test
+}
+
 fn test_case(case: &CaseRecord) -> TestCase {
     let status = match case.verdict {
+        _ if case.known.is_some() => TestCaseStatus::success(),
         Verdict::Pass | Verdict::Warn => TestCaseStatus::success(),
         Verdict::Fail | Verdict::RefusedOtherwise => TestCaseStatus::non_success(NonSuccessKind::Failure),
         Verdict::Inconclusive | Verdict::Broken => TestCaseStatus::non_success(NonSuccessKind::Error),
@@ -55,6 +71,9 @@ fn test_case(case: &CaseRecord) -> TestCase {
     test.set_classname(escaped(file_of(&case.id)));
     test.set_time(Duration::from_micros(case.duration_us));
     match case.verdict {
+        _ if case.known.is_some() => {
+            test.set_system_out(format!("known deviation: {}\n{}", message(case), story(case)));
+        }
         Verdict::Pass => {}
         Verdict::Warn => {
             test.set_system_out(format!("warn: {}\n{}", message(case), story(case)));
@@ -103,6 +122,9 @@ fn story(case: &CaseRecord) -> String {
             "rows",
             format!("{} ({})", case.covers.join(", "), level_name(case.level)),
         ));
+    }
+    if let Some(known) = &case.known {
+        lines.push(("known", format!("until {}: {}", known.until, known.reason)));
     }
     if !case.reproduce.is_empty() {
         lines.push(("again", case.reproduce.clone()));

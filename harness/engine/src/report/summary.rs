@@ -8,22 +8,28 @@ use super::mark::{PLAIN, STRONG, mark};
 use super::sheet::{Sheet, count};
 use super::terminal::counts;
 use crate::expect::FindingVerdict;
-use crate::run::{CaseRecord, Evidence, RunRecord, Strictness, Verdict, exit_code};
+use crate::run::{CaseRecord, Evidence, RunRecord, Strictness, Verdict, exit_code, exit_code_of};
 
-/// Why cases were skipped, the most frequent reason first.
-pub(super) fn skipped(sheet: &mut Sheet, cases: &[CaseRecord]) {
+/// Why cases were skipped, with the name of what is missing and how many cases it met; the most frequent reason first.
+pub(super) fn skip_reasons(cases: &[CaseRecord]) -> Vec<((&str, Option<&str>), usize)> {
     let mut reasons: BTreeMap<(&str, Option<&str>), usize> = BTreeMap::new();
     for case in cases.iter().filter(|case| case.verdict == Verdict::Skipped) {
         let reason = case.reason.as_deref().unwrap_or("for no reason that was recorded");
         *reasons.entry((reason, case.missing.as_deref())).or_default() += 1;
     }
+    let mut reasons: Vec<_> = reasons.into_iter().collect();
+    reasons.sort_by_key(|(_, number)| Reverse(*number));
+    reasons
+}
+
+/// Why cases were skipped, the most frequent reason first.
+pub(super) fn skipped(sheet: &mut Sheet, cases: &[CaseRecord]) {
+    let reasons = skip_reasons(cases);
     if reasons.is_empty() {
         return;
     }
     sheet.gap();
     sheet.text(0, (STRONG, "Skipped, by reason"));
-    let mut reasons: Vec<_> = reasons.into_iter().collect();
-    reasons.sort_by_key(|(_, number)| Reverse(*number));
     for ((reason, missing), number) in reasons {
         let reason = match missing {
             Some(missing) => format!("{} (to insist on it: --require {})", escaped(reason), escaped(missing)),
@@ -64,17 +70,23 @@ pub(super) fn totals(sheet: &mut Sheet, record: &RunRecord) {
 
 /// What the cases that passed prove. A row that any case missed is proved by none.
 #[derive(Default)]
-struct Proved<'a> {
-    witnessed: usize,
-    answered: usize,
-    attested: usize,
-    rows: BTreeSet<&'a str>,
-    attested_rows: BTreeSet<&'a str>,
-    missed: BTreeSet<&'a str>,
+pub(super) struct Proved<'a> {
+    /// Cases that passed by the target's journal too.
+    pub(super) witnessed: usize,
+    /// Cases that passed by the answers alone.
+    pub(super) answered: usize,
+    /// Cases that passed on the word of the target file.
+    pub(super) attested: usize,
+    /// Rows that are proved.
+    pub(super) rows: BTreeSet<&'a str>,
+    /// Rows that are proved on the word of the target file only.
+    pub(super) attested_rows: BTreeSet<&'a str>,
+    /// Rows that a case missed.
+    pub(super) missed: BTreeSet<&'a str>,
 }
 
 impl<'a> Proved<'a> {
-    fn by(cases: &'a [CaseRecord]) -> Self {
+    pub(super) fn by(cases: &'a [CaseRecord]) -> Self {
         let mut proved = Self::default();
         for case in cases {
             let covers = case.covers.iter().map(String::as_str);
@@ -120,14 +132,29 @@ fn rows_missed(case: &CaseRecord) -> impl Iterator<Item = &str> {
 
 /// What it all comes to, in line with the exit code.
 pub(super) fn sentence(sheet: &mut Sheet, record: &RunRecord, strictness: Strictness) {
+    let (verdict, text) = outcome(record, strictness, escaped);
+    let look = mark(verdict);
+    sheet.gap();
+    sheet.entry(0, 3, &[(look.style.bold(), look.sign)], (look.style.bold(), &text));
+}
+
+/// What it all comes to, as a verdict and a sentence in which what others named has gone through `escape`.
+pub(super) fn outcome(record: &RunRecord, strictness: Strictness, escape: fn(&str) -> String) -> (Verdict, String) {
     let RunRecord { cases, summary, .. } = record;
     let comes_to = |code| {
         let of_case = move |case: &&CaseRecord| exit_code(std::slice::from_ref(*case), strictness) == code;
         cases.iter().filter(of_case).count()
     };
-    let (target, profile) = (escaped(&record.target), escaped(&record.profile));
+    let (target, profile) = (escape(&record.target), escape(&record.profile));
     let judged = cases.iter().filter(|case| case.verdict.is_judgement()).count();
-    let (verdict, text) = match exit_code(cases, strictness) {
+    let stale = match record.stale.len() {
+        0 => String::new(),
+        number => format!(
+            " Mend the baseline: {} no longer true.",
+            count(number, "entry is", "entries are")
+        ),
+    };
+    let (verdict, text) = match exit_code_of(record, strictness) {
         2 => {
             let broken = count(summary.broken, "case is", "cases are");
             let failed = match comes_to(1) {
@@ -137,11 +164,17 @@ pub(super) fn sentence(sheet: &mut Sheet, record: &RunRecord, strictness: Strict
             let text = format!("{broken} broken: mend the scenario or the harness before you judge {target}.{failed}");
             (Verdict::Broken, text)
         }
-        1 => {
-            let failed = count(comes_to(1), "case", "cases");
-            let text = format!("{target} does not keep to profile {profile}: {failed} of {judged} came out wrong.");
-            (Verdict::Fail, text)
-        }
+        1 => match comes_to(1) {
+            0 => {
+                let text = format!("{target} gives no new reason to fail, but the baseline is stale.");
+                (Verdict::Fail, text)
+            }
+            failed => {
+                let failed = count(failed, "case", "cases");
+                let text = format!("{target} does not keep to profile {profile}: {failed} of {judged} came out wrong.");
+                (Verdict::Fail, text)
+            }
+        },
         3 => {
             let open = count(summary.inconclusive, "case", "cases");
             let text = format!("{target} is neither cleared nor convicted: {open} could not be judged.");
@@ -152,21 +185,53 @@ pub(super) fn sentence(sheet: &mut Sheet, record: &RunRecord, strictness: Strict
             format!("Nothing is known of {target}: no case ran to a verdict."),
         ),
         _ => {
-            let ran = match judged {
-                1 => "the one case".to_owned(),
-                _ => format!("all {judged} cases"),
+            let known = cases.iter().filter(|case| case.known.is_some()).count();
+            let ran = match (judged, known) {
+                (1, 0) => "the one case that ran".to_owned(),
+                (_, 0) => format!("all {judged} cases that ran"),
+                _ => format!("{} of {judged} cases that ran", judged - known),
             };
-            let remarks = match summary.warn + summary.refused_otherwise {
+            let remarks = cases.iter().filter(|case| {
+                case.known.is_none() && matches!(case.verdict, Verdict::Warn | Verdict::RefusedOtherwise)
+            });
+            let remarks = match remarks.count() {
                 0 => String::new(),
                 remarks => format!("; {remarks} of them with a remark"),
             };
+            let known = match known {
+                0 => String::new(),
+                _ => format!("; the baseline knows of {}", count(known, "deviation", "deviations")),
+            };
             (
                 Verdict::Pass,
-                format!("{target} keeps to profile {profile} in {ran} that ran{remarks}."),
+                format!("{target} keeps to profile {profile} in {ran}{remarks}{known}."),
             )
         }
     };
-    let look = mark(verdict);
-    sheet.gap();
-    sheet.entry(0, 3, &[(look.style.bold(), look.sign)], (look.style.bold(), &text));
+    (verdict, text + &stale)
+}
+
+/// What the baseline puts up with, and what is wrong with it.
+pub(super) fn baseline(sheet: &mut Sheet, record: &RunRecord) {
+    let known: Vec<_> = record
+        .cases
+        .iter()
+        .filter_map(|case| Some((&case.id, case.known.as_ref()?)))
+        .collect();
+    if !known.is_empty() {
+        sheet.gap();
+        sheet.text(0, (STRONG, "Known deviations"));
+        for (id, known) in known {
+            let why = format!("until {}: {}", escaped(&known.until), escaped(&known.reason));
+            sheet.entry(2, 6, &[(STRONG, &escaped(id))], (PLAIN, &why));
+        }
+    }
+    if !record.stale.is_empty() {
+        sheet.gap();
+        sheet.text(0, (STRONG, "Stale entries of the baseline"));
+        for stale in &record.stale {
+            let style = mark(Verdict::Fail).style;
+            sheet.entry(2, 6, &[(style, &escaped(&stale.case))], (PLAIN, &escaped(&stale.why)));
+        }
+    }
 }

@@ -73,6 +73,7 @@ pub fn terminal(record: &RunRecord, options: Options<'_>) -> String {
         was_folded = is_folded;
     }
     summary::skipped(&mut sheet, &record.cases);
+    summary::baseline(&mut sheet, record);
     summary::totals(&mut sheet, record);
     summary::sentence(&mut sheet, record, options.strictness);
     sheet.finish()
@@ -210,7 +211,7 @@ pub(super) fn counts(sheet: &mut Sheet, indent: usize, summary: &Summary) {
     sheet.pieces(indent, &pieces);
 }
 
-fn number_of(summary: &Summary, verdict: Verdict) -> usize {
+pub(super) fn number_of(summary: &Summary, verdict: Verdict) -> usize {
     match verdict {
         Verdict::Pass => summary.pass,
         Verdict::Warn => summary.warn,
@@ -225,7 +226,10 @@ fn number_of(summary: &Summary, verdict: Verdict) -> usize {
 /// A line for the case, with its verdict in front.
 fn headline(sheet: &mut Sheet, case: &CaseRecord, title: &str) {
     let look = mark(case.verdict);
-    let verdict = format!("{} {}", look.sign, case.verdict.as_str());
+    let verdict = match case.known {
+        Some(_) => format!("~ known {}", case.verdict.as_str()),
+        None => format!("{} {}", look.sign, case.verdict.as_str()),
+    };
     let name = case.id.split_once('#').map_or("flow", |(_, name)| name);
     let head = [(look.style, &*verdict), (STRONG, &escaped(name))];
     sheet.entry(2, ROWS, &head, (PLAIN, title));
@@ -280,6 +284,10 @@ fn missed(sheet: &mut Sheet, case: &CaseRecord, options: Options<'_>) {
         let rows = format!("{} ({})", case.covers.join(", "), level_name(case.level));
         sheet.row(ROWS, "rows", (PLAIN, &escaped(&rows)));
     }
+    if let Some(known) = &case.known {
+        let why = format!("until {}: {}", known.until, known.reason);
+        sheet.row(ROWS, "known", (PLAIN, &escaped(&why)));
+    }
     if case.evidence == Evidence::Attested {
         sheet.row(ROWS, "rests on", (PLAIN, "the word of the target file"));
     }
@@ -289,7 +297,7 @@ fn missed(sheet: &mut Sheet, case: &CaseRecord, options: Options<'_>) {
 }
 
 /// What was looked at, and how the finding stands beside the verdict of its case.
-fn place(finding: &Finding, verdict: Verdict) -> String {
+pub(super) fn place(finding: &Finding, verdict: Verdict) -> String {
     let mut aside = Vec::new();
     match finding.sure {
         Sureness::Specified | Sureness::Documented | Sureness::Observed => {}
@@ -319,6 +327,8 @@ fn sent(exchange: &ExchangeRecord) -> String {
         location,
         ecid,
         error,
+        from: _,
+        to: _,
     } = exchange;
     let answer = match (status, error) {
         (Some(status), _) => match location {
@@ -332,7 +342,7 @@ fn sent(exchange: &ExchangeRecord) -> String {
     format!("{step}: {method} {url} -> {answer}{}", ecid.collect::<String>())
 }
 
-fn duration(microseconds: u64) -> String {
+pub(super) fn duration(microseconds: u64) -> String {
     let (unit, scale) = match microseconds {
         0..1_000 => return format!("{microseconds} us"),
         1_000..1_000_000 => ("ms", 1_000),

@@ -5,9 +5,8 @@ use serde_json::Value;
 use super::arrange::arrange;
 use super::engine::Settings;
 use super::plan::Plan;
-use super::record::ExchangeRecord;
 use crate::expect::judge::holds;
-use crate::expect::{Finding, FindingVerdict, Judge, shown};
+use crate::expect::{Finding, FindingVerdict, Judge};
 use crate::flow::{Drive, Exchange, FlowError, Kepts, Names, Scope, Stage};
 use crate::scenario::Located;
 use crate::scenario::model::{Action, Arrangement, Change, Check, Expectation, Level, Step, Sureness};
@@ -240,58 +239,5 @@ pub(super) fn plain(step: &str, what: &str, expected: &str, actual: String, verd
         covers: Vec::new(),
         sure: Sureness::Specified,
         verdict,
-    }
-}
-
-/// What went over the wire, without what is secret.
-pub(super) fn recorded(exchanges: &[Exchange]) -> Vec<ExchangeRecord> {
-    let recorded = exchanges.iter().map(|exchange| ExchangeRecord {
-        step: exchange.step.clone(),
-        method: shown(&exchange.request.method),
-        url: shown(exchange.request.url.split('?').next().unwrap_or_default()),
-        status: exchange.answer.as_ref().ok().map(|answer| answer.status),
-        location: exchange
-            .answer
-            .as_ref()
-            .ok()
-            .and_then(|answer| answer.header("Location"))
-            .map(shown),
-        ecid: exchange.ecid().map(shown),
-        error: exchange.answer.as_ref().err().map(ToString::to_string),
-    });
-    recorded.collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::flow::for_tests::answer;
-    use crate::system::Request;
-    use serde_json::json;
-
-    #[test]
-    fn a_record_says_where_a_redirect_leads_and_hides_what_it_grants() {
-        let mut redirect = answer(302, &json!({}));
-        let location = "https://app.example/cb?code=open-sesame&state=s#access_token=opaque";
-        redirect.headers.push(("Location".to_owned(), location.to_owned()));
-        let exchange = Exchange {
-            step: "authorize".to_owned(),
-            request: Request {
-                method: "GET".to_owned(),
-                url: "https://domain.example/authorize?login_hint=ada".to_owned(),
-                headers: vec![("Cookie".to_owned(), "session=hush".to_owned())],
-                body: b"password=hush".to_vec(),
-                identity: None,
-            },
-            answer: Ok(redirect),
-            json: None,
-        };
-        let [record] = recorded(&[exchange]).try_into().expect("one exchange, one record");
-        assert_eq!(record.url, "https://domain.example/authorize");
-        assert_eq!(
-            record.location.as_deref(),
-            Some("https://app.example/cb?code=(hidden)&state=s#access_token=(hidden)")
-        );
-        assert!(!format!("{record:?}").contains("hush"));
     }
 }

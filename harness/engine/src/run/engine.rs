@@ -82,13 +82,14 @@ fn record(plan: &Plan<'_>, settings: &Settings<'_>, cases: Vec<CaseRecord>) -> R
         schema: SCHEMA.to_owned(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
         digest: plan.library.digest().to_owned(),
-        target: settings.cast.target().name.clone(),
-        profile: plan.profile.clone(),
+        target: settings.cast.mask().hide(&settings.cast.target().name),
+        profile: settings.cast.mask().hide(&plan.profile),
         switches: switches.collect(),
         seed: settings.seed.to_owned(),
         carrier: settings.carrier.map(str::to_owned),
         started: settings.started.map(str::to_owned),
         summary: Summary::of(&cases),
+        stale: Vec::new(),
         cases,
     }
 }

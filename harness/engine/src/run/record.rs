@@ -1,13 +1,16 @@
 //! The record of a run: everything that reports are made of. Versioned, and free of secrets and tokens.
 
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 use super::verdict::Verdict;
 use crate::expect::Finding;
 use crate::scenario::model::Level;
 
 /// The name and version of this form of record.
-pub const SCHEMA: &str = "tenantproof/run/1";
+///
+/// Version 2 added what tokens say, who spoke to whom, and known deviations. A record of version 1 is read as one without them.
+pub const SCHEMA: &str = "tenantproof/run/2";
 
 /// What the reason of a case begins with that was not run because the run ended before its turn.
 pub const INTERRUPTED: &str = "interrupted";
@@ -39,6 +42,9 @@ pub struct RunRecord {
     pub started: Option<String>,
     /// How many cases came to what.
     pub summary: Summary,
+    /// What is wrong with the baseline: each of these fails the run.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub stale: Vec<Stale>,
     /// The cases, in the order of the plan.
     pub cases: Vec<CaseRecord>,
 }
@@ -102,6 +108,12 @@ pub struct CaseRecord {
     /// What went over the wire, without what is secret.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub exchanges: Vec<ExchangeRecord>,
+    /// What the tokens in the exchanges say, in the order in which they were first seen.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tokens: Vec<TokenRecord>,
+    /// The entry of the baseline that says that it is known; such a case fails no run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub known: Option<Known>,
     /// How long it took, in microseconds.
     pub duration_us: u64,
     /// Why it was skipped, inconclusive or broken.
@@ -156,6 +168,12 @@ pub enum Evidence {
 pub struct ExchangeRecord {
     /// The step.
     pub step: String,
+    /// Who sent it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<Party>,
+    /// Who was asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to: Option<Party>,
     /// The HTTP method.
     pub method: String,
     /// The address, without the query.
@@ -172,6 +190,63 @@ pub struct ExchangeRecord {
     /// Why there was no answer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
+}
+
+/// Who takes part in an exchange, in the order in which they stand in a picture of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Party {
+    /// A person with a browser.
+    User,
+    /// A client application, played by us.
+    Client,
+    /// An identity domain.
+    Domain,
+    /// Oracle Integration.
+    Integration,
+    /// Fusion: agents, pages and services.
+    Fusion,
+    /// Another API.
+    Api,
+}
+
+/// What a token says that went over the wire. Its signature is left out, so that nobody can use it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct TokenRecord {
+    /// What stands in its place elsewhere in the record: `jwt:` and eight hexadecimal digits.
+    pub digest: String,
+    /// Where it was seen, such as `token: sent as form assertion`.
+    pub seen: Vec<String>,
+    /// The JOSE header.
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub header: Map<String, Value>,
+    /// The claims; long texts are cut, and what may open something is hidden.
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub claims: Map<String, Value>,
+    /// Why it cannot be read, where it cannot.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fault: Option<String>,
+}
+
+/// A deviation that the baseline knows of.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Known {
+    /// Why it is put up with.
+    pub reason: String,
+    /// The last day on which it is, such as `2026-12-31`.
+    pub until: String,
+}
+
+/// An entry of the baseline that is no longer true.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Stale {
+    /// The case that it names.
+    pub case: String,
+    /// What is wrong with it.
+    pub why: String,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
@@ -196,6 +271,8 @@ pub(crate) mod testing {
             evidence: Evidence::Answered,
             findings: Vec::new(),
             exchanges: Vec::new(),
+            tokens: Vec::new(),
+            known: None,
             duration_us: 0,
             reason: None,
             missing: None,
@@ -223,6 +300,7 @@ mod tests {
             carrier: None,
             started: None,
             summary: Summary::of(&cases),
+            stale: Vec::new(),
             cases,
         };
         let text = serde_json::to_string(&record).unwrap();
@@ -232,5 +310,18 @@ mod tests {
         );
         assert!(text.contains(r#""refused-otherwise":1"#), "{text}");
         assert_eq!(serde_json::from_str::<RunRecord>(&text).unwrap(), record);
+    }
+
+    #[test]
+    fn a_record_of_the_first_version_is_still_read() {
+        let text = r#"{"schema":"tenantproof/run/1","version":"0","digest":"d","target":"t","profile":"rfc","seed":"1",
+            "summary":{"pass":1,"warn":0,"fail":0,"refused-otherwise":0,"inconclusive":0,"skipped":0,"broken":0},
+            "cases":[{"id":"a","title":"t","kind":"flow","verdict":"pass","level":"must","evidence":"answered",
+                "exchanges":[{"step":"s","method":"GET","url":"https://a.example/","status":200}],"duration-us":1,"reproduce":""}]}"#;
+        let record: RunRecord = serde_json::from_str(text).unwrap();
+        assert_eq!(
+            (record.cases[0].tokens.len(), record.cases[0].exchanges[0].to),
+            (0, None)
+        );
     }
 }

@@ -5,15 +5,18 @@ use std::fmt::Write as _;
 use std::time::Instant;
 
 use super::case::{CaseRun, Judged, interrupted};
-use super::control::{Context, End, Part, Walk, perform, recorded};
+use super::control::{Context, End, Part, Walk, perform};
 use super::engine::Exchanges;
+use super::hush::{hush, mask_of};
 use super::plan::{PlannedCase, PlannedFlow, PlannedTable, Skip, Unit, steps_of};
 use super::record::{CaseKind, CaseRecord, Evidence};
+use super::traffic;
 use super::verdict::Verdict;
 use crate::expect::FindingVerdict;
 use crate::flow::{Drive, Exchange};
 use crate::scenario::model::{Action, Effect, Flow, Level, Outcome, Step};
 use crate::system::{Stop, System};
+use crate::token::Mask;
 
 /// Which cases run now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -82,6 +85,7 @@ impl<'a> Turn<'a> {
     fn flow(&self, planned: &PlannedFlow<'_>, system: &dyn System, record: &mut CaseRecord) {
         let flow = planned.flow;
         let context = self.context;
+        let mut mask = None;
         let judged = if let Err(error) = context.arrange(flow.arrange.iter(), &planned.names, system) {
             Judged::stuck(&error)
         } else {
@@ -94,7 +98,8 @@ impl<'a> Turn<'a> {
             };
             let mut walk = Walk::through(context, context.drive(system, &part), &flow.steps, record.level);
             self.undo(&mut walk.drive, flow);
-            self.note_exchanges(record, &walk.drive.exchanges);
+            self.note_exchanges(record, &walk.drive, flow);
+            mask = self.mask(&walk.drive.exchanges);
             let is_attested = planned.is_attested;
             judge_flow(
                 walk,
@@ -106,6 +111,9 @@ impl<'a> Turn<'a> {
             )
         };
         fill(record, judged);
+        if let Some(mask) = mask {
+            hush(&mask, record);
+        }
     }
 
     fn table(&self, planned: &'a PlannedTable<'a>, system: &dyn System, emit: &mut dyn FnMut(usize, CaseRecord)) {
@@ -135,15 +143,18 @@ impl<'a> Turn<'a> {
         }
         let context = self.context;
         let arrangements = planned.control.arrange.iter().chain(&planned.table.arrange);
-        let mut end_all = |judged: &dyn Fn() -> Judged| {
+        let mut end_all = |judged: &dyn Fn() -> Judged, mask: Option<&Mask>| {
             for case in &due {
                 let mut record = self.blank_case(case);
                 fill(&mut record, judged());
+                if let Some(mask) = mask {
+                    hush(mask, &mut record);
+                }
                 self.finish(record, Instant::now(), case.index, emit);
             }
         };
         if let Err(error) = context.arrange(arrangements, &planned.names, system) {
-            return end_all(&|| Judged::stuck(&error));
+            return end_all(&|| Judged::stuck(&error), None);
         }
         let id = match self.round {
             Round::Disturbing => format!("{}/control again", planned.id),
@@ -159,19 +170,26 @@ impl<'a> Turn<'a> {
         let steps = steps_of(planned.control, planned.table);
         let level = planned.control.level.unwrap_or(Level::Must);
         let mut control = Walk::through(context, context.drive(system, &part), steps, level);
+        let mask = self.mask(&control.drive.exchanges);
+        let hushed = |record: &mut CaseRecord| {
+            if let Some(mask) = &mask {
+                hush(mask, record);
+            }
+        };
         if let Some(reason) = control.reason() {
             let findings = control
                 .findings
                 .iter()
                 .filter(|finding| finding.verdict == FindingVerdict::Fail);
             let findings: Vec<_> = findings.cloned().collect();
-            end_all(&|| match &control.end {
+            let judged = || match &control.end {
                 End::Stuck(error) => Judged::stuck(error),
                 _ => Judged {
                     findings: findings.clone(),
                     ..Judged::without(Verdict::Inconclusive, format!("the control did not pass: {reason}"))
                 },
-            });
+            };
+            end_all(&judged, mask.as_ref());
         } else {
             let (inspected, sent): (Vec<_>, Vec<_>) = due
                 .into_iter()
@@ -185,6 +203,7 @@ impl<'a> Turn<'a> {
                 };
                 let mut record = self.blank_case(case);
                 fill(&mut record, run.inspect(&mut control));
+                hushed(&mut record);
                 self.finish(record, began, case.index, emit);
             }
             for case in sent {
@@ -217,7 +236,10 @@ impl<'a> Turn<'a> {
             };
             let (judged, mut drive) = run.run(control, system);
             fill(&mut record, judged);
-            self.note_exchanges(&mut record, &drive.exchanges);
+            self.note_exchanges(&mut record, &drive, table.control);
+            if let Some(mask) = self.mask(&drive.exchanges) {
+                hush(&mask, &mut record);
+            }
             // A fork is thrown away with all that was done to it.
             if !is_forked {
                 self.undo(&mut drive, table.control);
@@ -256,6 +278,9 @@ impl<'a> Turn<'a> {
             record.verdict = Verdict::Fail;
             record.reason = record.reason.map(|reason| format!("required, but {reason}"));
         }
+        if self.context.settings.exchanges == Exchanges::Recorded {
+            hush(self.context.settings.cast.mask(), &mut record);
+        }
         record.duration_us = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);
         emit(index, record);
     }
@@ -268,9 +293,17 @@ impl<'a> Turn<'a> {
         })
     }
 
-    fn note_exchanges(&self, record: &mut CaseRecord, exchanges: &[Exchange]) {
+    /// What hides secrets in records; nothing where nobody reads them.
+    fn mask(&self, exchanges: &[Exchange]) -> Option<Mask> {
+        let settings = self.context.settings;
+        let is_read = settings.exchanges == Exchanges::Recorded;
+        is_read.then(|| mask_of(settings.cast.mask(), exchanges))
+    }
+
+    fn note_exchanges(&self, record: &mut CaseRecord, drive: &Drive<'_>, flow: &Flow) {
         if self.context.settings.exchanges == Exchanges::Recorded {
-            record.exchanges = recorded(exchanges);
+            record.exchanges = traffic::exchanges(drive, flow);
+            record.tokens = traffic::tokens(&drive.exchanges);
         }
     }
 
@@ -320,6 +353,8 @@ impl<'a> Turn<'a> {
             evidence: Evidence::Answered,
             findings: Vec::new(),
             exchanges: Vec::new(),
+            tokens: Vec::new(),
+            known: None,
             duration_us: 0,
             reason: None,
             missing: None,

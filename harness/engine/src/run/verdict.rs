@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::record::CaseRecord;
+use super::record::{CaseRecord, RunRecord};
 use crate::expect::{FindingVerdict, Weight};
 
 /// What came of one case.
@@ -76,7 +76,10 @@ impl Verdict {
 /// What the command line ends with, and when. The first row that holds decides.
 pub const EXIT_CODES: [(u8, &str); 5] = [
     (2, "a case is broken, or the input is wrong"),
-    (1, "a case failed"),
+    (
+        1,
+        "a case failed that the baseline does not know, or the baseline is stale",
+    ),
     (3, "a case is inconclusive, or the target cannot be reached"),
     (4, "no case ran to a verdict"),
     (0, "every case that ran passed"),
@@ -92,10 +95,20 @@ pub enum Strictness {
     Strict,
 }
 
-/// The exit code that some cases come to; see [`EXIT_CODES`].
+/// The exit code that a run comes to; see [`EXIT_CODES`].
+pub fn exit_code_of(record: &RunRecord, strictness: Strictness) -> u8 {
+    match exit_code(&record.cases, strictness) {
+        2 => 2,
+        _ if !record.stale.is_empty() => 1,
+        code => code,
+    }
+}
+
+/// The exit code that some cases come to, whatever the baseline is like beside them.
 pub fn exit_code(cases: &[CaseRecord], strictness: Strictness) -> u8 {
     let any = |verdict| cases.iter().any(|case| case.verdict == verdict);
     let fails = |case: &CaseRecord| match (case.verdict, Weight::of(case.level)) {
+        _ if case.known.is_some() => false,
         (Verdict::Fail, _) | (Verdict::RefusedOtherwise, Weight::Fail) => true,
         (Verdict::Warn, _) | (Verdict::RefusedOtherwise, Weight::Warn) => strictness == Strictness::Strict,
         _ => false,

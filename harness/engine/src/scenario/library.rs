@@ -39,6 +39,7 @@ pub struct Library {
     /// The sheets with their titles.
     sheets: IndexMap<String, String>,
     plans: IndexMap<String, Entry<PlanFile>>,
+    sources: IndexMap<String, IndexMap<String, String>>,
     texts: IndexMap<String, String>,
     digest: String,
 }
@@ -115,6 +116,7 @@ impl Library {
             Kind::Facts => {
                 let file = load::facts(path, text)?;
                 self.sheets.insert(file.sheet.to_string(), file.title);
+                self.sources.insert(path.to_owned(), file.source_keys);
                 for fact in file.facts {
                     let id = fact.id.clone();
                     check_letters(path, text, &id, &file.sheet)?;
@@ -153,6 +155,20 @@ impl Library {
     /// Every table with its id, sorted by path.
     pub fn tables(&self) -> impl Iterator<Item = (&str, &Entry<Box<Table>>)> {
         self.tables.iter().map(|(id, entry)| (id.as_str(), entry))
+    }
+
+    /// Whether there is a flow, or a case or variant of a table, with this id.
+    pub fn has_case(&self, id: &str) -> bool {
+        let Some((table, case)) = id.split_once('#') else {
+            return self.flow(id).is_some();
+        };
+        let cases = self.table(table).into_iter().flat_map(|table| &table.cases);
+        cases.into_iter().any(|known| {
+            known.variants().iter().any(|(variant, _)| match variant {
+                Some(variant) => case.split_once(':') == Some((known.case.as_str(), *variant)),
+                None => case == known.case.as_str(),
+            })
+        })
     }
 
     /// The answers that several tables use.
@@ -217,6 +233,13 @@ impl Library {
     /// Every plan.
     pub fn plans(&self) -> impl Iterator<Item = &PlanFile> {
         self.plans.values().map(|entry| &entry.file)
+    }
+
+    /// Where a source of a fact can be read, by the short name with which the fact cites it; none where it has no address.
+    pub fn source_address(&self, fact: &str, key: &str) -> Option<&str> {
+        let sheet = &self.facts.get(fact)?.path;
+        let address = self.sources.get(sheet)?.get(key)?.split(' ').next()?;
+        address.starts_with("https://").then_some(address)
     }
 
     /// The sheets of facts that are here.

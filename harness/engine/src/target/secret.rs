@@ -67,10 +67,10 @@ pub enum SecretReference {
 #[non_exhaustive]
 pub enum SecretError {
     /// The variable is not set, or not text.
-    #[error("the environment variable {0} is not set to a text")]
+    #[error("the environment variable {name} is not set to a text", name = shown_variable(.0))]
     Environment(String),
     /// The file cannot be read.
-    #[error("the file {path} cannot be read: {why}")]
+    #[error("the file {path} cannot be read: {why}", path = shown_path(.path))]
     File {
         /// The file.
         path: PathBuf,
@@ -89,6 +89,36 @@ pub enum SecretError {
     /// The reference is a command.
     #[error("the secret is printed by a command, and commands run only with --allow-commands")]
     Command,
+}
+
+/// The name of a variable, if it looks like one: whoever typed the secret itself must not read it in an error.
+fn shown_variable(name: &str) -> &str {
+    let is_name = name.starts_with(|first: char| first.is_ascii_uppercase())
+        && name.contains('_')
+        && name.len() <= 64
+        && name
+            .bytes()
+            .all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_');
+    if is_name {
+        name
+    } else {
+        "(not shown: it does not look like a name)"
+    }
+}
+
+/// The path of a file that is not there, if it ends as paths of files do.
+fn shown_path(path: &Path) -> std::borrow::Cow<'_, str> {
+    let is_short = path.file_name().is_some_and(|name| name.len() <= 64);
+    let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
+    let is_ending = (1..=8).contains(&ending.len())
+        && ending
+            .bytes()
+            .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit());
+    if path.exists() || is_short && is_ending {
+        path.to_string_lossy()
+    } else {
+        "(not shown: it does not look like a path)".into()
+    }
 }
 
 impl SecretReference {
@@ -210,6 +240,33 @@ mod tests {
         let reference = SecretReference::Given(Secret::from_text("hunter2"));
         assert!(!format!("{reference:?}").contains("hunter2"));
         assert_eq!(reference.resolve().expect("a secret").expose(), "hunter2");
+    }
+
+    #[test]
+    fn a_secret_in_the_place_of_a_name_is_not_repeated() {
+        for typed in ["hunter2-hunter2", "-----BEGIN PRIVATE KEY-----\nMIIE", "Zx8/abc+def=="] {
+            for reference in [
+                SecretReference::Environment(typed.to_owned()),
+                SecretReference::File(typed.into()),
+            ] {
+                let error = reference.resolve().expect_err("nothing is called so").to_string();
+                assert!(!error.contains(typed), "{error}");
+            }
+        }
+        let error = SecretReference::Environment("NO_SUCH_VARIABLE".to_owned()).resolve();
+        assert!(
+            error
+                .expect_err("it is not set")
+                .to_string()
+                .contains("NO_SUCH_VARIABLE")
+        );
+        let error = SecretReference::File("secrets/no-such.pem".into()).resolve();
+        assert!(
+            error
+                .expect_err("it is not there")
+                .to_string()
+                .contains("secrets/no-such.pem")
+        );
     }
 
     #[test]

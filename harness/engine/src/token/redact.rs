@@ -73,23 +73,42 @@ fn is_stand_in(text: &str) -> bool {
 fn without_tokens(text: &str) -> String {
     let mut redacted = String::with_capacity(text.len());
     let mut rest = text;
-    while let Some(start) = rest.find(START) {
-        let (before, from_start) = rest.split_at(start);
-        let length = from_start
-            .find(|character| !belongs_to_token(character))
-            .unwrap_or(from_start.len());
-        let (token, behind) = from_start.split_at(length);
+    while let Some((before, token, behind)) = next_token(rest) {
         redacted.push_str(before);
-        if token.len() < SHORTEST {
-            redacted.push_str(token);
-        } else {
-            redacted.push_str("jwt:");
-            redacted.push_str(&hex(&digest(&SHA256, token.as_bytes()).as_ref()[..4]));
-        }
+        redacted.push_str(&token_digest(token));
         rest = behind;
     }
     redacted.push_str(rest);
     redacted
+}
+
+/// What stands in the place of a JWT in everything that is kept.
+pub fn token_digest(token: &str) -> String {
+    format!("jwt:{}", hex(&digest(&SHA256, token.as_bytes()).as_ref()[..4]))
+}
+
+/// The JWTs in a text, also damaged ones, as [`redact`] takes them out.
+pub fn tokens_in(text: &str) -> impl Iterator<Item = &str> {
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        let (_, token, behind) = next_token(rest)?;
+        rest = behind;
+        Some(token)
+    })
+}
+
+/// The first JWT of a text, with what is before and behind it.
+fn next_token(text: &str) -> Option<(&str, &str, &str)> {
+    let mut from = 0;
+    loop {
+        let start = from + text[from..].find(START)?;
+        let length = text[start..].find(|character| !belongs_to_token(character));
+        let end = length.map_or(text.len(), |length| start + length);
+        if end - start >= SHORTEST {
+            return Some((&text[..start], &text[start..end], &text[end..]));
+        }
+        from = end;
+    }
 }
 
 fn belongs_to_token(character: char) -> bool {
