@@ -102,3 +102,21 @@ fn a_plan_holds_only_what_there_is() {
         assert!(planned.count >= select.len(), "{}", *plan.plan);
     }
 }
+
+#[test]
+fn every_misconfiguration_that_is_offered_can_be_told_from_nothing() {
+    let library = scenarios::library().expect("the scenarios read");
+    assert!(library.misconfigurations().count() > 60);
+    for misconfiguration in library.misconfigurations() {
+        for when in &misconfiguration.when {
+            let says_something =
+                !when.status.is_empty() || !when.error.is_empty() || !when.text.is_empty() || !when.facts.is_empty();
+            assert!(says_something, "{}", *misconfiguration.id);
+            assert!(
+                !when.status.iter().any(|status| *status < 300),
+                "{}: a success is no symptom",
+                *misconfiguration.id
+            );
+        }
+    }
+}

@@ -190,6 +190,7 @@ fn a_run_that_ends_early_leaves_a_valid_record_and_is_resumed() {
         said(&first)
     );
     assert_eq!(spent(&first).0, 6);
+    assert_eq!(first.status.code(), Some(3), "too little was proved to pass");
     let count = |record: &Value| record["cases"].as_array().map(Vec::len);
     let record = tenant.record();
     let all = count(&record);
@@ -264,4 +265,174 @@ fn a_certificate_that_nobody_trusts_is_not_spoken_to() {
     let output = tenant.tenantproof(&["run", "client-credentials/token"]);
     assert_eq!(output.status.code(), Some(3), "{}", said(&output));
     assert!(said(&output).contains("no secure connection"), "{}", said(&output));
+}
+
+/// What the doctor says, as JSON, and how it ended.
+fn doctor(tenant: &Tenant) -> (Option<i32>, Value) {
+    let output = tenant.tenantproof(&["doctor", "--format", "json"]);
+    let report = serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}\n{}", said(&output)));
+    (output.status.code(), report)
+}
+
+fn findings<'a>(report: &'a Value, state: &str) -> Vec<&'a Value> {
+    let all = report["findings"].as_array().expect("findings");
+    all.iter().filter(|finding| finding["state"] == state).collect()
+}
+
+#[test]
+fn the_doctor_finds_nothing_wrong_with_a_sound_tenant_and_suspects_nothing() {
+    let tenant = Tenant::start("doctor-sound", &[]);
+    let (code, report) = doctor(&tenant);
+    let bad = findings(&report, "bad");
+    assert!(bad.is_empty(), "{bad:#?}");
+    assert!(findings(&report, "warn").is_empty(), "{:#?}", findings(&report, "warn"));
+    assert_eq!(code, Some(0));
+    let good = findings(&report, "good");
+    for check in [
+        "key-pair",
+        "reach-domain",
+        "clock",
+        "discovery",
+        "issuer",
+        "token",
+        "token-claims",
+        "reach-api",
+        "identity-echo",
+    ] {
+        assert!(
+            good.iter().any(|finding| finding["check"] == check),
+            "{check}: {report:#}"
+        );
+    }
+    assert!(
+        !report.to_string().contains("suspicions"),
+        "none is offered when nothing is wrong"
+    );
+    assert!(!report.to_string().contains("eyJ"), "and no token is shown");
+    let output = tenant.tenantproof(&["doctor"]);
+    assert!(
+        String::from_utf8_lossy(&output.stdout).contains("Fusion says that the caller is ada.example"),
+        "{}",
+        said(&output)
+    );
+}
+
+#[test]
+fn the_true_cause_is_among_the_first_two() {
+    let tenant = Tenant::start("doctor-sick", &[]);
+    let sound = std::fs::read_to_string(tenant.target()).expect("the target file was written");
+    let secrets = tenant.folder.join("tenant-secrets");
+    let keep = |name: &str, text: &str| {
+        let path = secrets.join(name);
+        std::fs::write(&path, text).expect("the folder is ours");
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt as _;
+            std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).expect("the file is ours");
+        }
+    };
+    keep("wrong.secret", "hush-hush");
+    let id_of = |client: &str| {
+        let (_, entry) = sound
+            .split_once(&format!("[clients.{client}]"))
+            .expect("the client is there");
+        let (_, id) = entry.split_once("\nid = \"").expect("it has an id");
+        id.split('"').next().expect("a split has a first part").to_owned()
+    };
+    let backend = id_of("backend");
+    let table: [(&str, Vec<(String, String)>); 11] = [
+        (
+            "MISCONF-030",
+            vec![("\"backend-2026\"".into(), "\"backend-2025\"".into())],
+        ),
+        (
+            "MISCONF-036",
+            vec![("\"ada.example\"".into(), "\"ada@mail.example\"".into())],
+        ),
+        ("MISCONF-001", vec![("backend.secret".into(), "wrong.secret".into())]),
+        (
+            "MISCONF-001",
+            vec![(backend.clone(), "ffffffffffffffffffffffffffffffff".into())],
+        ),
+        (
+            "MISCONF-010",
+            vec![(
+                "scope = \"urn:opc:resource:fusion:DEV5:fusion-ai/\"".into(),
+                "scope = \"urn:opc:resource:fusion:DEV5:fusion-ai\"".into(),
+            )],
+        ),
+        ("MISCONF-013", vec![("DEV5:fusion-ai".into(), "TEST1:fusion-ai".into())]),
+        (
+            "MISCONF-041",
+            vec![("backend.key.pem".into(), "other-client.key.pem".into())],
+        ),
+        (
+            "MISCONF-004",
+            vec![
+                (backend.clone(), id_of("no-assertions")),
+                ("backend.secret".into(), "no-assertions.secret".into()),
+            ],
+        ),
+        (
+            "MISCONF-002",
+            vec![
+                (backend.clone(), id_of("inactive")),
+                ("backend.secret".into(), "inactive.secret".into()),
+            ],
+        ),
+        (
+            "MISCONF-034",
+            vec![(
+                "assertion-audience = \"https://identity.oraclecloud.com/\"".into(),
+                "assertion-audience = \"https://elsewhere.example/oauth2/v1/token\"".into(),
+            )],
+        ),
+        (
+            "MISCONF-055",
+            vec![(
+                "issuer = \"https://identity.oraclecloud.com/\"".into(),
+                "issuer = \"https://identity.oraclecloud.com\"".into(),
+            )],
+        ),
+    ];
+    let mut missed = Vec::new();
+    for (cause, edits) in &table {
+        let text = edits.iter().fold(sound.clone(), |text, (from, to)| {
+            assert!(text.contains(from.as_str()), "{from}");
+            text.replace(from.as_str(), to)
+        });
+        std::fs::write(tenant.target(), text).expect("it can be written again");
+        let (code, report) = doctor(&tenant);
+        assert_eq!(code, Some(1), "{cause}: {report:#}");
+        let names = |finding: &&Value| {
+            let suspected = finding["suspicions"].as_array().into_iter().flatten().take(2);
+            let by_call = suspected.map(|suspicion| &suspicion["id"]).any(|id| id == cause);
+            by_call
+                || finding["sources"]
+                    .as_array()
+                    .is_some_and(|sources| sources.iter().any(|source| source == cause))
+        };
+        if !findings(&report, "bad").iter().any(names) {
+            missed.push(format!(
+                "{cause}: {:#}",
+                Value::from(findings(&report, "bad").into_iter().cloned().collect::<Vec<_>>())
+            ));
+        }
+    }
+    assert!(missed.is_empty(), "{}", missed.join("\n"));
+}
+
+#[test]
+fn a_failed_run_says_what_may_be_wrong() {
+    let tenant = Tenant::start("run-sick", &[]);
+    let text = std::fs::read_to_string(tenant.target()).expect("the target file was written");
+    std::fs::write(tenant.target(), text.replace("\"backend-2026\"", "\"backend-2025\""))
+        .expect("it can be written again");
+    let output = tenant.tenantproof(&["run", "fusion/identity-echo"]);
+    assert_eq!(output.status.code(), Some(1), "{}", said(&output));
+    assert!(
+        said(&output).contains("What may be wrong") && said(&output).contains("MISCONF-030"),
+        "{}",
+        said(&output)
+    );
 }

@@ -62,6 +62,10 @@ pub enum Command {
         /// Its id, such as ASR-018, IDCS-OAUTH-220, assertion.audience or jwt-bearer/agent-as-user.
         id: String,
     },
+    /// Write a target file by asking.
+    Init(InitArguments),
+    /// Say what is wrong with a set-up before anything depends on it.
+    Doctor(DoctorArguments),
     /// Undo what an interrupted run left on a target, by its ledger.
     Cleanup(CleanupArguments),
     /// Make a private key and a self-signed certificate over it.
@@ -205,6 +209,28 @@ pub enum EffectArgument {
     Invoke,
     /// Change the landscape, and change it back.
     Admin,
+}
+
+/// The arguments of `doctor`.
+#[derive(Clone, Debug, Args)]
+pub struct DoctorArguments {
+    /// The target file.
+    #[arg(long, value_name = "FILE")]
+    pub target: PathBuf,
+    /// How to print.
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Format,
+    /// How the target is reached.
+    #[command(flatten)]
+    pub reach: ReachArguments,
+}
+
+/// The arguments of `init`.
+#[derive(Clone, Debug, Args)]
+pub struct InitArguments {
+    /// The target file to write.
+    #[arg(long, value_name = "FILE", default_value = "tenant.toml")]
+    pub out: PathBuf,
 }
 
 /// The arguments of `cleanup`.

@@ -359,6 +359,18 @@ pub fn target_of(landscape: &Landscape, keys: &ReferenceKeys) -> Target {
         )
     };
     apis.insert("pages-from-elsewhere".to_owned(), elsewhere);
+    for client in clients.values_mut() {
+        let app = home.apps.values().find(|app| app.client_id == client.id);
+        let given = |api: &&Api| {
+            app.is_some_and(|app| {
+                api.scope
+                    .split(' ')
+                    .all(|scope| app.allowed_scopes.iter().any(|known| known == scope))
+            })
+        };
+        let may_ask = apis.iter().filter(|(_, api)| api.kind != ApiKind::Plain && given(api));
+        client.scopes = may_ask.map(|(name, _)| name.clone()).collect();
+    }
     Target {
         name: "embedded servers".to_owned(),
         profile: landscape.profile.name.name().to_owned(),

@@ -1,9 +1,11 @@
 //! The commands, one file each, and the errors they share.
 
 mod cleanup;
+mod doctor;
 mod explain;
 mod export;
 pub mod facts;
+mod init;
 mod keygen;
 mod lint;
 mod list;
@@ -74,6 +76,8 @@ pub fn run(command: &Command) -> Result<Exit, CommandError> {
         Command::Facts { format } => facts::print_facts(*format),
         Command::Prove { format, jobs } => prove::prove(*format, *jobs),
         Command::Explain { id } => explain::explain(id),
+        Command::Init(arguments) => init::init(arguments),
+        Command::Doctor(arguments) => doctor::doctor(arguments),
         Command::Cleanup(arguments) => cleanup::cleanup(arguments),
         Command::Keygen(arguments) => keygen::keygen(arguments),
         Command::Export { tool, scenario, target } => export::export(tool, scenario, target),

@@ -4,11 +4,14 @@ use std::io::{self, IsTerminal as _};
 use std::path::{Path, PathBuf};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use tenantproof_harness::diagnosis::Suspicion;
 use tenantproof_harness::flow::{Cast, Forgeries, Nature};
 use tenantproof_harness::report::{self, Options, References};
 use tenantproof_harness::run::budget::{DEFAULT_PLAN, FULL_PLAN};
 use tenantproof_harness::run::select::is_selected;
-use tenantproof_harness::run::{self, Baseline, Event, Exchanges, Plan, RunRecord, Settings, Strictness, Wanted};
+use tenantproof_harness::run::{
+    self, Baseline, CaseRecord, Event, Exchanges, Plan, RunRecord, Settings, Strictness, Wanted,
+};
 use tenantproof_harness::scenario::Library;
 use tenantproof_harness::scenario::model::{Effect, PlanFile};
 use tenantproof_harness::system::System;
@@ -53,7 +56,15 @@ pub(super) fn run(arguments: &RunArguments) -> Result<Exit, CommandError> {
         ..options()
     };
     print(&report::terminal(&record, options));
-    Ok(Exit::Of(run::exit_code_of(&record, strictness)))
+    print(&suspected(&record));
+    let code = run::exit_code_of(&record, strictness);
+    // A run that did not come to its end has proved too little to pass.
+    let is_cut_short = record.cases.iter().any(CaseRecord::is_interrupted) && matches!(code, 0 | 4);
+    Ok(if is_cut_short {
+        Exit::Inconclusive
+    } else {
+        Exit::Of(code)
+    })
 }
 
 /// The deviations that are known.
@@ -61,6 +72,27 @@ fn baseline(path: &Path) -> Result<Baseline, CommandError> {
     let name = path.display().to_string();
     let text = std::fs::read_to_string(path).map_err(CommandError::world(format!("{name} cannot be read")))?;
     Baseline::load(&name, &text).map_err(CommandError::Mistakes)
+}
+
+/// What may be wrong with the set-up, each cause once, with the cases that speak for it.
+fn suspected(record: &RunRecord) -> String {
+    let mut causes: Vec<(&Suspicion, usize)> = Vec::new();
+    for suspicion in record.cases.iter().flat_map(|case| &case.suspicions) {
+        match causes.iter_mut().find(|(known, _)| known.id == suspicion.id) {
+            Some((_, count)) => *count += 1,
+            None => causes.push((suspicion, 1)),
+        }
+    }
+    if causes.is_empty() {
+        return String::new();
+    }
+    let mut text = "\nWhat may be wrong with the set-up\n".to_owned();
+    for (suspicion, count) in causes {
+        let because = suspicion.because.join("; ");
+        text += &format!("  {} ({}; {count} cases)\n", suspicion.cause, suspicion.id);
+        text += &format!("      because {because}\n      {}\n", suspicion.fix);
+    }
+    text
 }
 
 /// Whom a run is against.

@@ -31,6 +31,7 @@ fn case(id: &str, title: &str, verdict: Verdict) -> CaseRecord {
         exchanges: Vec::new(),
         tokens: Vec::new(),
         known: None,
+        suspicions: Vec::new(),
         duration_us: 1_234,
         reason: None,
         missing: None,
@@ -75,6 +76,7 @@ fn passing() -> Vec<CaseRecord> {
             kind: CaseKind::Flow,
             covers: rows(&["AGT-001", "TKN-014"]),
             evidence: Evidence::Witnessed,
+            suspicions: Vec::new(),
             duration_us: 1_250_000,
             exchanges: vec![exchange("token", Some(200))],
             ..case(
@@ -107,6 +109,7 @@ fn passing() -> Vec<CaseRecord> {
                 "accepted",
                 FindingVerdict::Note,
             )],
+            suspicions: Vec::new(),
             duration_us: 730,
             ..case(
                 "jwt-bearer/assertion#audience-empty:list-of-empty-text",
@@ -273,6 +276,7 @@ fn skipped() -> Vec<CaseRecord> {
     let skipped = |(id, reason, missing): (&str, &str, Option<&str>)| CaseRecord {
         reason: Some(reason.to_owned()),
         missing: missing.map(str::to_owned),
+        suspicions: Vec::new(),
         duration_us: 0,
         ..case(id, "a token that the API must not take", Verdict::Skipped)
     };

@@ -65,6 +65,7 @@ fn record(text: &str) -> RunRecord {
         exchanges: vec![exchange.clone()],
         tokens: vec![token.clone()],
         known: known(verdict),
+        suspicions: Vec::new(),
         duration_us: 1,
         reason: Some(own()),
         missing: Some(own()),

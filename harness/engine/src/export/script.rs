@@ -334,6 +334,9 @@ impl Writer<'_> {
         let mut parameters = Vec::new();
         match authenticate.by {
             AuthenticationMethod::Basic => {}
+            AuthenticationMethod::Certificate => {
+                return Err("its client shows a certificate, which a script would have to bring itself".to_owned());
+            }
             AuthenticationMethod::None => parameters.push(("client_id", vec![id])),
             AuthenticationMethod::Body => {
                 let secret = self.secret(client, "secret", "its secret")?;

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::escape;
+use crate::diagnosis::Suspicion;
 use crate::expect::{Finding, level_name};
 use crate::run::{
     CaseKind, CaseRecord, Evidence, ExchangeRecord, Known, RunRecord, Stale, Summary, TokenRecord, Verdict,
@@ -47,6 +48,8 @@ struct Case<'a> {
     tokens: &'a [TokenRecord],
     #[serde(skip_serializing_if = "Option::is_none")]
     known: Option<&'a Known>,
+    #[serde(skip_serializing_if = "<[Suspicion]>::is_empty")]
+    suspicions: &'a [Suspicion],
     /// In seconds.
     duration: f64,
     #[serde(rename = "duration-us")]
@@ -91,6 +94,7 @@ impl<'a> Case<'a> {
             exchanges: &case.exchanges,
             tokens: &case.tokens,
             known: case.known.as_ref(),
+            suspicions: &case.suspicions,
             duration: std::time::Duration::from_micros(case.duration_us).as_secs_f64(),
             duration_us: case.duration_us,
             reason: case.reason.as_deref(),

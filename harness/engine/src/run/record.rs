@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::verdict::Verdict;
+use crate::diagnosis::Suspicion;
 use crate::expect::Finding;
 use crate::scenario::model::Level;
 
@@ -114,6 +115,9 @@ pub struct CaseRecord {
     /// The entry of the baseline that says that it is known; such a case fails no run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub known: Option<Known>,
+    /// What may be wrong with the set-up, where something failed that should have worked; the likeliest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub suspicions: Vec<Suspicion>,
     /// How long it took, in microseconds.
     pub duration_us: u64,
     /// Why it was skipped, inconclusive or broken.
@@ -273,6 +277,7 @@ pub(crate) mod testing {
             exchanges: Vec::new(),
             tokens: Vec::new(),
             known: None,
+            suspicions: Vec::new(),
             duration_us: 0,
             reason: None,
             missing: None,

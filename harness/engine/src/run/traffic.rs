@@ -225,6 +225,7 @@ mod tests {
                 url: "https://domain.example/token?login_hint=ada".to_owned(),
                 headers: headers.collect(),
                 body: body.as_bytes().to_vec(),
+                identity: None,
             },
             answer: Ok(answer(200, answered)),
             json: Some(answered.clone()),

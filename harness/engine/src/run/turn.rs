@@ -12,6 +12,7 @@ use super::plan::{PlannedCase, PlannedFlow, PlannedTable, Skip, Unit, steps_of};
 use super::record::{CaseKind, CaseRecord, Evidence};
 use super::traffic;
 use super::verdict::Verdict;
+use crate::diagnosis::{Suspicion, Symptom, suspects};
 use crate::expect::FindingVerdict;
 use crate::flow::{Drive, Exchange};
 use crate::scenario::model::{Action, Effect, Flow, Level, Outcome, Step};
@@ -100,6 +101,9 @@ impl<'a> Turn<'a> {
             self.undo(&mut walk.drive, flow);
             self.note_exchanges(record, &walk.drive, flow);
             mask = self.mask(&walk.drive.exchanges);
+            if walk.reason().is_some() {
+                record.suspicions = self.suspicions(&walk.drive);
+            }
             let is_attested = planned.is_attested;
             judge_flow(
                 walk,
@@ -143,10 +147,11 @@ impl<'a> Turn<'a> {
         }
         let context = self.context;
         let arrangements = planned.control.arrange.iter().chain(&planned.table.arrange);
-        let mut end_all = |judged: &dyn Fn() -> Judged, mask: Option<&Mask>| {
+        let mut end_all = |suspicions: &[Suspicion], judged: &dyn Fn() -> Judged, mask: Option<&Mask>| {
             for case in &due {
                 let mut record = self.blank_case(case);
                 fill(&mut record, judged());
+                record.suspicions = suspicions.to_vec();
                 if let Some(mask) = mask {
                     hush(mask, &mut record);
                 }
@@ -154,7 +159,7 @@ impl<'a> Turn<'a> {
             }
         };
         if let Err(error) = context.arrange(arrangements, &planned.names, system) {
-            return end_all(&|| Judged::stuck(&error), None);
+            return end_all(&[], &|| Judged::stuck(&error), None);
         }
         let id = match self.round {
             Round::Disturbing => format!("{}/control again", planned.id),
@@ -177,6 +182,7 @@ impl<'a> Turn<'a> {
             }
         };
         if let Some(reason) = control.reason() {
+            let suspicions = self.suspicions(&control.drive);
             let findings = control
                 .findings
                 .iter()
@@ -189,7 +195,7 @@ impl<'a> Turn<'a> {
                     ..Judged::without(Verdict::Inconclusive, format!("the control did not pass: {reason}"))
                 },
             };
-            end_all(&judged, mask.as_ref());
+            end_all(&suspicions, &judged, mask.as_ref());
         } else {
             let (inspected, sent): (Vec<_>, Vec<_>) = due
                 .into_iter()
@@ -237,6 +243,10 @@ impl<'a> Turn<'a> {
             let (judged, mut drive) = run.run(control, system);
             fill(&mut record, judged);
             self.note_exchanges(&mut record, &drive, table.control);
+            let wanted_success = matches!(case.outcome, Outcome::Accepted { .. });
+            if record.verdict == Verdict::Fail && wanted_success || record.verdict == Verdict::Inconclusive {
+                record.suspicions = self.suspicions(&drive);
+            }
             if let Some(mask) = self.mask(&drive.exchanges) {
                 hush(&mask, &mut record);
             }
@@ -257,6 +267,18 @@ impl<'a> Turn<'a> {
                 let _ = drive.keep(step);
             }
         }
+    }
+
+    /// What may be wrong with the set-up, going by the last exchange.
+    fn suspicions(&self, drive: &Drive<'_>) -> Vec<Suspicion> {
+        let target = self.context.settings.cast.target();
+        let symptom = drive
+            .exchanges
+            .last()
+            .and_then(|exchange| Symptom::of(&exchange.request, &exchange.answer, target, drive.scope.now));
+        symptom.map_or_else(Vec::new, |symptom| {
+            suspects(self.context.plan.library.misconfigurations(), &symptom)
+        })
     }
 
     fn interruption(&self) -> Option<Skip> {
@@ -355,6 +377,7 @@ impl<'a> Turn<'a> {
             exchanges: Vec::new(),
             tokens: Vec::new(),
             known: None,
+            suspicions: Vec::new(),
             duration_us: 0,
             reason: None,
             missing: None,

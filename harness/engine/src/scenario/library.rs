@@ -16,7 +16,9 @@ use indexmap::IndexMap;
 
 use super::load;
 use super::model::answer::{ANY_REFUSAL, FALLBACK_PROFILE};
-use super::model::{Answer, AnswerForm, Answers, Applies, Fact, Flow, PlanFile, Row, Scenario, Table};
+use super::model::{
+    Answer, AnswerForm, Answers, Applies, Fact, Flow, Misconfiguration, PlanFile, Row, Scenario, Table,
+};
 use super::{Diagnostic, Located, Spot};
 
 /// A scenario file with its place in the library.
@@ -40,6 +42,7 @@ pub struct Library {
     sheets: IndexMap<String, String>,
     plans: IndexMap<String, Entry<PlanFile>>,
     sources: IndexMap<String, IndexMap<String, String>>,
+    misconfigurations: IndexMap<String, Entry<Misconfiguration>>,
     texts: IndexMap<String, String>,
     digest: String,
 }
@@ -51,6 +54,7 @@ enum Kind {
     Requirements,
     Facts,
     Plan,
+    Diagnosis,
     /// Not ours to read: documents, the schema, targets.
     Other,
 }
@@ -65,6 +69,7 @@ fn kind_of(path: &str) -> Kind {
         Some(("requirements", _)) => Kind::Requirements,
         Some(("facts", _)) => Kind::Facts,
         Some(("plans", _)) => Kind::Plan,
+        Some(("diagnosis", _)) => Kind::Diagnosis,
         _ => Kind::Scenario,
     }
 }
@@ -127,6 +132,12 @@ impl Library {
                 let file = load::plan(path, text)?;
                 let name = file.plan.clone();
                 insert_once(&mut self.plans, path, text, &name, file)?;
+            }
+            Kind::Diagnosis => {
+                for misconfiguration in load::diagnosis(path, text)?.misconfigurations {
+                    let id = misconfiguration.id.clone();
+                    insert_once(&mut self.misconfigurations, path, text, &id, misconfiguration)?;
+                }
             }
             Kind::Other if Path::new(path).extension().is_some_and(|ending| ending == "yml") => {
                 let mistake = Diagnostic::new(path, Spot::default(), "the file would be overlooked");
@@ -223,6 +234,16 @@ impl Library {
     /// Every fact with the path of its file.
     pub fn fact_entries(&self) -> impl Iterator<Item = &Entry<Fact>> {
         self.facts.values()
+    }
+
+    /// Every misconfiguration, in the order of the files and in them.
+    pub fn misconfigurations(&self) -> impl Iterator<Item = &Misconfiguration> {
+        self.misconfigurations.values().map(|entry| &entry.file)
+    }
+
+    /// The misconfiguration with this id.
+    pub fn misconfiguration(&self, id: &str) -> Option<&Misconfiguration> {
+        self.misconfigurations.get(id).map(|entry| &entry.file)
     }
 
     /// The plan with this name.

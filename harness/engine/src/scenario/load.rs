@@ -14,7 +14,7 @@ use serde_saphyr::granit_parser::{Event, Parser, ScalarStyle};
 use serde_saphyr::{Error, Location};
 
 use super::mistake::{Mistake, plain};
-use super::model::{AnswersFile, FORMAT, FactsFile, Flow, PlanFile, RequirementsFile, Scenario, Table};
+use super::model::{AnswersFile, DiagnosisFile, FORMAT, FactsFile, Flow, PlanFile, RequirementsFile, Scenario, Table};
 use super::{Diagnostic, Located, Spot};
 
 /// The most bytes of one file.
@@ -61,6 +61,12 @@ pub fn facts(file: &str, text: &str) -> Result<FactsFile, Diagnostic> {
 
 /// Reads a plan.
 pub fn plan(file: &str, text: &str) -> Result<PlanFile, Diagnostic> {
+    head(file, text)?;
+    parse(file, text)
+}
+
+/// Reads misconfigurations.
+pub fn diagnosis(file: &str, text: &str) -> Result<DiagnosisFile, Diagnostic> {
     head(file, text)?;
     parse(file, text)
 }

@@ -3,7 +3,7 @@
 use schemars::generate::SchemaSettings;
 use serde_json::{Value, json};
 
-use super::model::{AnswersFile, FactsFile, Flow, PlanFile, RequirementsFile, Table};
+use super::model::{AnswersFile, DiagnosisFile, FactsFile, Flow, PlanFile, RequirementsFile, Table};
 use crate::target::model::TargetFile;
 
 /// The schema: a file is a flow, a table, or one of the lists beside them. Targets stand under `$defs` as `TargetFile`.
@@ -16,6 +16,7 @@ pub fn schema() -> Value {
         generator.subschema_for::<RequirementsFile>(),
         generator.subschema_for::<FactsFile>(),
         generator.subschema_for::<PlanFile>(),
+        generator.subschema_for::<DiagnosisFile>(),
     ];
     generator.subschema_for::<TargetFile>();
     json!({

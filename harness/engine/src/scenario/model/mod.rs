@@ -8,6 +8,7 @@
 pub mod answer;
 pub mod arrangement;
 pub mod change;
+pub mod diagnosis;
 pub mod expectation;
 pub mod flow;
 pub mod keep;
@@ -22,6 +23,7 @@ pub use change::{
     BodyForm, Brought, ByteForm, Change, Fill, FlippedByte, Hash, Insertion, MacKey, Serialization, TokenPart,
     ValueForm,
 };
+pub use diagnosis::{DiagnosisFile, Misconfiguration, Place as SymptomPlace, When};
 pub use expectation::{CharacterSet, Check, CookieAttribute, Expectation, Matcher, Recorded, ValueType};
 pub use flow::{
     Action, Authenticate, AuthenticationMethod, Bindings, Call, ChallengeMethod, Effect, Flow, FreshKey, KeySource,
