@@ -133,7 +133,10 @@ pub static ACCESS_RULES: &[Rule<ProtectedEndpoint>] = &[
     guard::<ProtectedEndpoint>(
         "admin.me",
         "Who asks about themselves is a user: the token stands for one.",
-        grounds(Confidence::Documented, &["IDCS-ADMIN-344"]),
+        grounds(
+            Confidence::Documented,
+            &["IDCS-ADMIN-344", "IDCS-ADMIN-345", "IDCS-ADMIN-525"],
+        ),
         &["admin.role"],
         &[
             Defect::skip(
@@ -145,10 +148,10 @@ pub static ACCESS_RULES: &[Rule<ProtectedEndpoint>] = &[
         ],
         |facts| match routed(facts).map(|route| route.collection.behind) {
             _ if facts.token.is_none() => Verdict::NotApplicable,
-            Some(Behind::Me) if facts.user().is_none() => {
+            Some(Behind::Me | Behind::MyApps) if facts.user().is_none() => {
                 Verdict::violated("no-user", "the token stands for a client, not for a user")
             }
-            Some(Behind::Me) => Verdict::Held,
+            Some(Behind::Me | Behind::MyApps) => Verdict::Held,
             _ => Verdict::NotApplicable,
         },
         NOT_ALLOWED,

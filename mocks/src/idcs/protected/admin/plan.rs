@@ -1,14 +1,18 @@
 //! What a request of administration would do if nothing were against it: the answer, and what is written. The rules decide whether it may.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 
 use crate::env::Env;
 use crate::form::Form;
 use crate::idcs::protected::admin::reading::{self, Workplace};
 use crate::idcs::protected::admin::routes::{AdminRoute, Behind, Place};
-use crate::idcs::protected::admin::writing::{CREATED_BY, MODIFIED_BY, resource, type_of, version_of, writer};
+use crate::idcs::protected::admin::writing::{
+    CREATED_BY, MODIFIED_BY, my_app, my_app_type, resource, type_of, version_of, writer,
+};
 use crate::idcs::scim::list::has_schema;
-use crate::idcs::scim::{self, ChangeError, ItemsPerPage, Search, SearchError, Selection, patch};
+use crate::idcs::scim::{self, ChangeError, ItemsPerPage, ResourceType, Search, SearchError, Selection, patch};
 use crate::landscape::directory::{Grantee, Meta, Record, RecordKey, RecordKind, Role};
 use crate::landscape::profile::{ProfileName, switch};
 use crate::landscape::{App, ClientType, Domain, Landscape, Secret, User};
@@ -168,6 +172,13 @@ impl<'a> Office<'a> {
             (_, _, method, None) if about_one => Ok(stand_in(method)),
             (Behind::StatusChanger, _, _, Some(Record::App(app))) => self.change_status(app),
             (Behind::SecretRegenerator, ..) => self.make_secret(),
+            (Behind::MyApps, place, ..) => {
+                let search = match place {
+                    Place::Search => Search::of_body(my_app_type(), &self.body()?)?,
+                    _ => Search::of_parameters(my_app_type(), self.query().pairs())?,
+                };
+                Ok(self.page(my_app_type(), &self.my_apps(), &search))
+            }
             (Behind::Records(kind), Place::Search, ..) => {
                 let search = Search::of_body(type_of(kind), &self.body()?)?;
                 Ok(self.list(kind, &search))
@@ -211,13 +222,29 @@ impl<'a> Office<'a> {
 
     fn list(&self, kind: RecordKind, search: &Search) -> Plan {
         let resources: Vec<Value> = self.domain.records(kind).map(|record| self.resource(&record)).collect();
+        self.page(type_of(kind), &resources, search)
+    }
+
+    /// The applications of which the user was given a role, each once (IDCS-ADMIN-345). Nobody has any where a client asks for itself.
+    fn my_apps(&self) -> Vec<Value> {
+        let Some(user) = self.caller.user else {
+            return Vec::new();
+        };
+        let grants = self.domain.directory.grants.values();
+        let own = grants.filter(|grant| grant.grantee == Grantee::User && grant.to == user.guid);
+        let ids: BTreeSet<&str> = own.map(|grant| grant.app.as_str()).collect();
+        let apps = ids.into_iter().filter_map(|id| self.domain.app_by_guid(id));
+        apps.map(|app| my_app(self.domain, app, user)).collect()
+    }
+
+    fn page(&self, resource_type: &ResourceType, resources: &[Value], search: &Search) -> Plan {
         let items_per_page = match self.landscape.profile.value(switch::ITEMS_PER_PAGE) {
             "returned" => ItemsPerPage::Returned,
             _ => ItemsPerPage::Asked,
         };
         Plan {
             status: 200,
-            body: Some(search.answer(type_of(kind), &resources, items_per_page)),
+            body: Some(search.answer(resource_type, resources, items_per_page)),
             ..Plan::default()
         }
     }

@@ -22,6 +22,8 @@ pub enum Behind {
     Records(RecordKind),
     /// The record of the token's user (IDCS-ADMIN-344).
     Me,
+    /// The applications that the token's user was given (IDCS-ADMIN-345).
+    MyApps,
     /// What activates an application and switches it off (IDCS-ADMIN-321).
     StatusChanger,
     /// What makes a client a new secret (IDCS-ADMIN-322).
@@ -113,6 +115,14 @@ pub static COLLECTIONS: &[Collection] = &[
         writers: &[ME],
     },
     Collection {
+        name: "MyApps",
+        behind: Behind::MyApps,
+        on_all: &["GET"],
+        on_one: &[],
+        readers: &[ME],
+        writers: &[ME],
+    },
+    Collection {
         name: "Settings",
         behind: Behind::Records(RecordKind::Settings),
         on_all: &["GET"],
@@ -180,7 +190,7 @@ impl AdminRoute {
         match (&self.place, self.collection.behind) {
             (Place::All, _) => self.collection.on_all,
             (Place::One(_), _) => self.collection.on_one,
-            (Place::Search, Behind::Records(_)) => &["POST"],
+            (Place::Search, Behind::Records(_) | Behind::MyApps) => &["POST"],
             (Place::Search, _) => &[],
         }
     }

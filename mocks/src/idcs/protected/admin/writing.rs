@@ -48,6 +48,36 @@ pub fn type_of(kind: RecordKind) -> &'static ResourceType {
     ResourceType::named(name).expect("every kind of records has a resource type")
 }
 
+/// The resource type of an application as the user who was given it sees it.
+pub fn my_app_type() -> &'static ResourceType {
+    ResourceType::named("MyApp").expect("the tables have what MyApps lists")
+}
+
+/// An application as the user who was given it sees it (IDCS-ADMIN-345).
+pub fn my_app(domain: &Domain, app: &App, user: &User) -> Value {
+    json!({
+        "schemas": [my_app_type().schema.urn],
+        "id": id_of(&format!("{} of {}", app.guid, user.guid)),
+        "uid": user.name,
+        "name": app.display_name,
+        "app": {
+            "value": app.guid,
+            "$ref": format!("{}/admin/v1/Apps/{}", domain.published_url(), app.guid),
+            "display": app.display_name,
+            "active": app.active,
+            "isAliasApp": false,
+            "isLoginTarget": app.is_client,
+            "isOPCService": false,
+            "loginMechanism": "OIDC",
+            "showInMyApps": true,
+        },
+        "owner": {"value": user.guid, "display": user.display_name},
+        "active": true,
+        "isAccount": false,
+        "favorite": false,
+    })
+}
+
 /// The version of a record as clients see it: 32 hexadecimal digits (IDCS-ADMIN-225).
 pub fn version_of(id: &str, meta: Meta) -> String {
     id_of(&format!("version {} of {id}", meta.version))

@@ -80,6 +80,12 @@ pub static RESOURCE_TYPES: &[ResourceType] = &[
         extensions: USER_EXTENSIONS,
     },
     ResourceType {
+        name: "MyApp",
+        endpoint: "MyApps",
+        schema: schema!(oracle!("MyApp"), COMMON, MY_APP),
+        extensions: &[],
+    },
+    ResourceType {
         name: "Group",
         endpoint: "Groups",
         schema: schema!("urn:ietf:params:scim:schemas:core:2.0:Group", COMMON, GROUP),
@@ -171,6 +177,28 @@ static COMMON: &[Attribute] = &[
     text("domainOcid").read_only(),
     text("compartmentOcid").read_only(),
     text("tenancyOcid").read_only(),
+];
+
+/// An application as the user who was given it sees it (IDCS-ADMIN-345).
+static MY_APP: &[Attribute] = &[
+    text("uid").read_only(),
+    text("name").read_only(),
+    complex("app").read_only(),
+    text("app.value").read_only(),
+    reference("app.$ref").read_only(),
+    text("app.display").read_only(),
+    boolean("app.active").read_only(),
+    boolean("app.isAliasApp").read_only(),
+    boolean("app.isLoginTarget").read_only(),
+    boolean("app.isOPCService").read_only(),
+    text("app.loginMechanism").read_only(),
+    boolean("app.showInMyApps").read_only(),
+    complex("owner").read_only(),
+    text("owner.value").read_only(),
+    text("owner.display").read_only(),
+    boolean("active").read_only(),
+    boolean("isAccount").read_only(),
+    boolean("favorite").read_only(),
 ];
 
 /// An application (IDCS-ADMIN-302, IDCS-ADMIN-310).
