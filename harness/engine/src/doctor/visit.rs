@@ -190,6 +190,7 @@ impl Visitor<'_, '_> {
                 .chain([("Accept".to_owned(), "application/json".to_owned())])
                 .collect(),
             body: Vec::new(),
+            identity: None,
         })
     }
 
@@ -255,6 +256,7 @@ impl Visitor<'_, '_> {
                 ("Accept".to_owned(), "application/json".to_owned()),
             ],
             body: body.into_bytes(),
+            identity: None,
         }))
     }
 
