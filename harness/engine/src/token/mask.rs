@@ -38,23 +38,33 @@ impl Mask {
     /// Hides more secrets.
     pub fn extend<'a>(&mut self, secrets: impl IntoIterator<Item = &'a str>) {
         for secret in secrets {
-            if secret.trim().len() < SHORTEST {
-                continue;
+            self.add_disguises(secret);
+            // Header fields and old software lose or mangle what is not ASCII; the rest of the secret is then all that comes back.
+            if !secret.is_ascii() {
+                secret
+                    .split(|character: char| !character.is_ascii())
+                    .for_each(|part| self.add_disguises(part));
             }
-            self.add(secret.as_bytes());
-            self.add(&percent_encoded(secret, b"*-._").replace("%20", "+").into_bytes());
-            self.add(percent_encoded(secret, b"-._~").as_bytes());
-            self.add(every_byte_encoded(secret).as_bytes());
-            let escaped = serde_json::to_string(secret).expect("a text is JSON");
-            self.add(escaped.trim_matches('"').as_bytes());
-            for offset in 0..3 {
-                let padded = [&[0; 2][..offset], secret.as_bytes()].concat();
-                // The characters at the ends also depend on what is beside the secret.
-                let begin = [0, 2, 3][offset];
-                let whole = padded.len() / 3 * 4;
-                for encoded in [STANDARD_NO_PAD.encode(&padded), URL_SAFE_NO_PAD.encode(&padded)] {
-                    self.add(&encoded.as_bytes()[begin..whole]);
-                }
+        }
+    }
+
+    fn add_disguises(&mut self, secret: &str) {
+        if secret.trim().len() < SHORTEST {
+            return;
+        }
+        self.add(secret.as_bytes());
+        self.add(&percent_encoded(secret, b"*-._").replace("%20", "+").into_bytes());
+        self.add(percent_encoded(secret, b"-._~").as_bytes());
+        self.add(every_byte_encoded(secret).as_bytes());
+        let escaped = serde_json::to_string(secret).expect("a text is JSON");
+        self.add(escaped.trim_matches('"').as_bytes());
+        for offset in 0..3 {
+            let padded = [&[0; 2][..offset], secret.as_bytes()].concat();
+            // The characters at the ends also depend on what is beside the secret.
+            let begin = [0, 2, 3][offset];
+            let whole = padded.len() / 3 * 4;
+            for encoded in [STANDARD_NO_PAD.encode(&padded), URL_SAFE_NO_PAD.encode(&padded)] {
+                self.add(&encoded.as_bytes()[begin..whole]);
             }
         }
     }
@@ -206,6 +216,18 @@ mod tests {
         let mask = Mask::of([SECRET]);
         assert_eq!(mask.hide("it said s3cr3t+wit..."), "it said (hidden)...");
         assert_eq!(mask.hide("it said s3cr3t+wit"), "it said s3cr3t+wit");
+    }
+
+    #[test]
+    fn what_a_header_leaves_of_a_secret_is_hidden() {
+        let mask = Mask::of(["pass-phrase-\u{e9}-more"]);
+        for mangled in [
+            "pass-phrase--more",
+            "pass-phrase-?-more",
+            "pass-phrase-\u{c3}\u{a9}-more",
+        ] {
+            assert!(!mask.hide(mangled).contains("pass-phrase"), "{mangled}");
+        }
     }
 
     #[test]
