@@ -4,6 +4,7 @@ mod cleanup;
 mod explain;
 pub mod facts;
 mod keygen;
+mod landscape;
 mod lint;
 mod list;
 mod prove;
@@ -68,7 +69,8 @@ pub fn run(command: &Command) -> Result<Exit, CommandError> {
         Command::Serve(arguments) => serve::serve(arguments),
         Command::List => list::list(),
         Command::Lint { folder } => lint::lint(folder.as_deref()),
-        Command::Schema => schema::print_schema(),
+        Command::Schema { of } => schema::print_schema(*of),
+        Command::Landscape(arguments) => landscape::print_landscape(arguments),
         Command::Rules { format } => rules::print_rules(*format),
         Command::Facts { format } => facts::print_facts(*format),
         Command::Prove { format, jobs } => prove::prove(*format, *jobs),

@@ -18,6 +18,7 @@ use super::{CommandError, ask, jobs, library, options, print, say};
 use crate::arguments::{Carrier, EffectArgument, ProfileArgument, RunArguments};
 use crate::embed::{self, Make, profile_name};
 use crate::exit::Exit;
+use crate::landscapes::{Fresh, LandscapeText};
 use crate::record_file::RecordFile;
 use crate::tenant::{self, Tenant};
 
@@ -78,6 +79,9 @@ impl Stage {
     fn set(library: &Library, arguments: &RunArguments) -> Result<Self, CommandError> {
         if arguments.target == "embedded" {
             Self::embedded(arguments)
+        } else if arguments.landscape.is_some() {
+            let why = "--landscape is for embedded servers: a target has a landscape of its own";
+            Err(CommandError::Usage(why.to_owned()))
         } else {
             Self::from_file(library, arguments)
         }
@@ -91,14 +95,22 @@ impl Stage {
     }
 
     fn embedded(arguments: &RunArguments) -> Result<Self, CommandError> {
-        let profile = profile_name(arguments.profile.unwrap_or_default());
+        let mut profile = profile_name(arguments.profile.unwrap_or_default());
         let make = Make {
             profile,
             seed: arguments.seed.unwrap_or(EMBEDDED_SEED),
             ..Make::default()
         };
-        let embedded =
-            embed::start(&make, arguments.carrier).map_err(CommandError::world("the embedded servers cannot start"))?;
+        let started = match &arguments.landscape {
+            None => embed::start(&make, arguments.carrier),
+            Some(path) => {
+                let asked = arguments.profile.map(profile_name);
+                let loaded = LandscapeText::open(path)?.load(&Fresh::default(), asked)?;
+                profile = loaded.landscape.profile.name;
+                embed::start_with(loaded, &make, arguments.carrier)
+            }
+        };
+        let embedded = started.map_err(CommandError::world("the embedded servers cannot start"))?;
         Ok(Self {
             cast: Cast::new(embedded.target, Nature::Embedded),
             way: Way::Embedded(embedded.system),
@@ -363,7 +375,11 @@ fn command(arguments: &RunArguments) -> String {
         if let Some(plan) = &arguments.plan {
             command += &format!(" --plan {plan}");
         }
-    } else if arguments.carrier != Carrier::InProcess {
+    }
+    if let Some(landscape) = &arguments.landscape {
+        command += &format!(" --landscape {}", landscape.display());
+    }
+    if arguments.target == "embedded" && arguments.carrier != Carrier::InProcess {
         command += &format!(" --carrier {}", carrier_name(arguments.carrier));
     }
     command

@@ -6,6 +6,7 @@ pub mod builder;
 pub mod connection;
 pub mod directory;
 mod domain;
+pub mod file;
 pub mod instance;
 mod pod;
 pub mod profile;
@@ -91,6 +92,12 @@ impl Landscape {
         let design: BTreeSet<&String> = self.instances.values().map(|instance| &instance.design_host).collect();
         let named = self.domains.keys().chain(self.pods.keys()).chain(self.instances.keys());
         named.chain(design).map(String::as_str)
+    }
+
+    /// The domain of this label.
+    pub fn domain_labelled(&self, label: &str) -> Option<&Domain> {
+        let domain = self.domains.values().find(|domain| domain.label == label);
+        domain.map(Arc::as_ref)
     }
 
     /// The domain that holds this client, for changing it.

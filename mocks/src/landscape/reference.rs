@@ -5,6 +5,7 @@
 use crate::jose::key::SigningKey;
 use crate::keys;
 use crate::landscape::builder::{LandscapeBuilder, certificate, trust};
+use crate::landscape::file::Keyring;
 use crate::landscape::profile::Profile;
 use crate::landscape::reference_instances::{Instances, instance_hosts};
 use crate::landscape::{
@@ -71,6 +72,29 @@ impl ReferenceKeys {
             lent: keys::rfc7517(),
             second_issuer: keys::rfc7520(),
         }
+    }
+
+    /// The keys by the names that landscape files give them.
+    pub fn keyring(self) -> Keyring {
+        let Self {
+            home,
+            next_home,
+            second,
+            backend,
+            other,
+            lent,
+            second_issuer,
+        } = self;
+        let named = [
+            ("home", home),
+            ("next-home", next_home),
+            ("second", second),
+            ("backend", backend),
+            ("other", other),
+            ("lent", lent),
+            ("second-issuer", second_issuer),
+        ];
+        named.map(|(name, key)| (name.to_owned(), key)).into()
     }
 
     /// Fresh keys, for servers that others can reach. Costs about a second.
@@ -342,11 +366,11 @@ fn pod(keys: &ReferenceKeys) -> Pod {
         draft.published = false;
     }
     pod.trusted
-        .push(trust(LENT_ISSUER, LENT_KEY_ID, &certificate("lent issuer", &keys.lent)));
+        .push(trust(LENT_ISSUER, LENT_KEY_ID, &certificate(LENT_KEY_ID, &keys.lent)));
     pod.trusted.push(trust(
         SECOND_ISSUER,
         "issuer-2",
-        &certificate("second issuer", &keys.second_issuer),
+        &certificate("issuer-2", &keys.second_issuer),
     ));
     pod
 }

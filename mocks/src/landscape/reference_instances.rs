@@ -4,9 +4,9 @@
 use serde_json::{Map, json};
 
 use crate::jose::key::SigningKey;
-use crate::landscape::builder::{certificate, id_of, trust};
+use crate::landscape::builder::{certificate, id_of, plain_grant, trust};
 use crate::landscape::connection::{Connection, ConnectionRole, Trigger, TriggerPolicy};
-use crate::landscape::directory::{AppRole, Grant, Grantee, Meta};
+use crate::landscape::directory::{AppRole, Grantee, Meta};
 use crate::landscape::instance::{DEVELOPER_SCOPE, Instance, Integration, Operation, RUN_SCOPE, Step};
 use crate::landscape::reference::{CALLBACK, LENT_ISSUER, LENT_KEY_ID, ReferenceKeys, SECOND_ISSUER};
 use crate::landscape::{AUTHORIZATION_CODE, App, CLIENT_CREDENTIALS, Domain, JWT_BEARER, REFRESH_TOKEN};
@@ -68,12 +68,8 @@ impl Instances {
     pub fn new(keys: &ReferenceKeys) -> Self {
         let instance = |(name, region): (&str, &str), domain| Instance {
             trusted: vec![
-                trust(LENT_ISSUER, LENT_KEY_ID, &certificate("lent issuer", &keys.lent)),
-                trust(
-                    SECOND_ISSUER,
-                    "issuer-2",
-                    &certificate("second issuer", &keys.second_issuer),
-                ),
+                trust(LENT_ISSUER, LENT_KEY_ID, &certificate(LENT_KEY_ID, &keys.lent)),
+                trust(SECOND_ISSUER, "issuer-2", &certificate("issuer-2", &keys.second_issuer)),
             ],
             ..Instance::new(name, region, domain)
         };
@@ -136,16 +132,7 @@ fn role_on_itself(mut home: Domain, display_name: &str, role: &str) -> Domain {
         more: Map::new(),
     };
     home.directory.app_roles.insert(id.clone(), record);
-    let grant = Grant {
-        id: id_of(&format!("grant {id}")),
-        mechanism: "ADMINISTRATOR_TO_APP".to_owned(),
-        grantee: Grantee::App,
-        to: guid.clone(),
-        app: guid,
-        role: Some(id),
-        meta: Meta::default(),
-        more: Map::new(),
-    };
+    let grant = plain_grant(Grantee::App, &guid, &guid, &id);
     home.directory.grants.insert(grant.id.clone(), grant);
     home
 }
