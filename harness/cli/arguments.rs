@@ -63,7 +63,7 @@ pub enum Command {
         #[arg(long, value_name = "N")]
         jobs: Option<usize>,
     },
-    /// Explain a requirement row, wire fact, rule, scenario, case or answer.
+    /// Explain a requirement row, wire fact, rule, scenario, case, answer or misconfiguration.
     Explain {
         /// Its id, such as ASR-018, IDCS-OAUTH-220, assertion.audience or jwt-bearer/agent-as-user.
         id: String,
@@ -143,6 +143,11 @@ pub struct RunArguments {
     /// A landscape file for embedded servers, in place of the reference landscape; `-` is standard input.
     #[arg(long, value_name = "FILE")]
     pub landscape: Option<PathBuf>,
+    /// Make a mistake that people make, such as MISCONF-013, and run the scenario that shows it if none is selected.
+    ///
+    /// `tenantproof explain MISCONF` lists them.
+    #[arg(long, value_name = "ID", conflicts_with = "landscape")]
+    pub misconfigured: Option<String>,
     /// How requests reach embedded servers.
     #[arg(long, value_enum, default_value_t)]
     pub carrier: Carrier,
@@ -245,6 +250,11 @@ pub struct ServeArguments {
     /// names else.
     #[arg(long, value_name = "FILE")]
     pub landscape: Option<PathBuf>,
+    /// Make a mistake that people make, such as MISCONF-013, in the landscape or in what the target file says.
+    ///
+    /// `tenantproof explain MISCONF` lists them.
+    #[arg(long, value_name = "ID", conflicts_with = "landscape")]
+    pub misconfigured: Option<String>,
     /// The first port; the sites take it and those after it. Free ports if left out.
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub port: u16,

@@ -11,6 +11,7 @@ pub mod exit;
 pub mod facts;
 mod integration_players;
 pub mod landscapes;
+pub mod misconfigured;
 pub mod players;
 pub mod record_file;
 pub mod scenarios;

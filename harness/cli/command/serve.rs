@@ -24,6 +24,7 @@ use crate::arguments::{Format, ServeArguments};
 use crate::embed::profile_name;
 use crate::exit::Exit;
 use crate::landscapes::{self, Fresh, LandscapeText};
+use crate::misconfigured;
 use crate::{players, target_file};
 
 /// The environment variables that a command finds, and what they hold.
@@ -53,8 +54,17 @@ pub(super) fn serve(arguments: &ServeArguments) -> Result<Exit, CommandError> {
         Encryption::Plain
     };
     // Listen first: clients that come early wait in the queue while the keys are made.
+    let mistake = arguments
+        .misconfigured
+        .as_deref()
+        .map(misconfigured::to_serve)
+        .transpose()?;
     let file = arguments.landscape.as_deref().map(LandscapeText::open).transpose()?;
-    let hosts = file.as_ref().map_or_else(|| Ok(hosts()), LandscapeText::hosts)?;
+    let hosts = match (&file, &mistake) {
+        (Some(file), _) => file.hosts()?,
+        (None, Some(mistake)) => mistake.hosts()?,
+        (None, None) => hosts(),
+    };
     let bound = Bound::bind(hosts.iter().map(String::as_str), arguments.port, encryption);
     let bound = match arguments.control {
         Some(port) => bound.and_then(|bound| bound.with_control(port)),
@@ -63,17 +73,23 @@ pub(super) fn serve(arguments: &ServeArguments) -> Result<Exit, CommandError> {
     let bound = bound.map_err(CommandError::world("the servers cannot listen"))?;
 
     let profile = arguments.profile.map(profile_name);
-    let Loaded { mut landscape, keys } = match &file {
-        Some(file) => file.load(&Fresh::default(), profile)?,
-        None => landscapes::fresh_reference(Profile::whole(profile.unwrap_or_default())),
+    let Loaded { mut landscape, keys } = match (&file, &mistake) {
+        (Some(file), _) => file.load(&Fresh::default(), profile)?,
+        (None, Some(mistake)) => mistake.made_anew(profile.unwrap_or_default(), &Fresh::default())?,
+        (None, None) => landscapes::fresh_reference(Profile::whole(profile.unwrap_or_default())),
     };
+    let mut target = players::target_of(&landscape, &keys);
+    if let Some(mistake) = &mistake {
+        mistake
+            .mislead(&mut target, &landscape, &keys)
+            .map_err(CommandError::Usage)?;
+    }
     let target = if arguments.real_names {
-        let mut target = players::target_of(&landscape, &keys);
         target.name = "servers of tenantproof serve, under names of their own".to_owned();
         target
     } else {
         landscape.publish(&bound.urls());
-        target(&landscape, &keys, &bound.urls())
+        placed(target, &landscape, &keys, &bound.urls())
     };
 
     let format = arguments.format;
@@ -124,8 +140,7 @@ fn defects(named: &[String]) -> Result<Active, CommandError> {
 }
 
 /// The target that describes the servers at the addresses that they really have.
-fn target(landscape: &Landscape, keys: &Keyring, urls: &[(String, String)]) -> Target {
-    let mut target = players::target_of(landscape, keys);
+fn placed(mut target: Target, landscape: &Landscape, keys: &Keyring, urls: &[(String, String)]) -> Target {
     target.name = "servers of tenantproof serve".to_owned();
     let place = |url: &mut String| {
         let host = url.trim_start_matches("https://");
