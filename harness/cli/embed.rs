@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use tenantproof_harness::proof::Consulted;
 use tenantproof_harness::system::{
-    ArrangeError, Arranged, HttpOptions, HttpSystem, Levers, Mint, Request, Response, System, TransportError, Witnessed,
+    ArrangeError, Arranged, HttpOptions, HttpSystem, Levers, Mint, Request, Response, System, TransportError,
+    Witnessed, WitnessedCall,
 };
 use tenantproof_harness::target::Target;
 use tenantproof_harness::token::SigningKey;
@@ -281,11 +282,19 @@ fn witness(mock: &Mock, levers: &Levers, ecid: &str) -> Option<Witnessed> {
         return None;
     }
     let entry = mock.journal_entry(ecid)?;
-    let violated = entry.violated.iter().map(|violated| violated.rule.to_owned()).collect();
+    let calls = mock.journal_because_of(ecid);
+    let all = std::iter::once(&entry).chain(&calls).flat_map(|entry| &entry.violated);
+    let violated = all.map(|violated| violated.rule.to_owned()).collect();
+    let calls = calls.into_iter().map(|call| WitnessedCall {
+        site: call.site,
+        user: call.user,
+        client: call.client,
+    });
     Some(Witnessed {
         violated,
         user: entry.user,
         client: entry.client,
+        calls: calls.collect(),
     })
 }
 

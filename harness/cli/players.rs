@@ -8,13 +8,12 @@ use tenantproof_harness::target::{
     Api, ApiKind, Client, Domain, Levers, Likeness, Pem, Secret, SecretReference, Target, User,
 };
 use tenantproof_mocks::landscape::file::Keyring;
-use tenantproof_mocks::landscape::reference;
-use tenantproof_mocks::landscape::{App, Landscape, Pod, User as DomainUser};
+use tenantproof_mocks::landscape::{App, Landscape, Pod, User as DomainUser, reference, reference_connections};
 
 use crate::integration_players;
 
 /// A user: target name, user name, and how they differ from `employee`.
-const USERS: [(&str, &str, Option<&str>); 11] = [
+const USERS: [(&str, &str, Option<&str>); 12] = [
     ("employee", "ada.example", None),
     ("colleague", "grace.example", Some("may use other agents")),
     ("newcomer", "newcomer.example", Some("has no role on the agent")),
@@ -38,6 +37,11 @@ const USERS: [(&str, &str, Option<&str>); 11] = [
     ("former", "left.example", Some("is deactivated in the pod")),
     ("domain-only", "domain-only.example", Some("is unknown to the pod")),
     ("nobody-but-named", "nobody.example", Some("exists nowhere")),
+    (
+        "integration-account",
+        reference_connections::ACCOUNT,
+        Some("is the account of connections"),
+    ),
 ];
 
 /// The user who is named and exists nowhere.

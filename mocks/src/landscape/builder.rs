@@ -492,6 +492,7 @@ impl Pod {
                 audience: self.adf_audiences[0].clone(),
                 secondary_audiences: vec![self.adf_audiences[1].clone()],
                 scopes: vec![self.adf_scope.clone()],
+                offline_allowed: true,
                 ..Resource::default()
             },
         ]

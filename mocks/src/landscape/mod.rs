@@ -11,6 +11,7 @@ pub mod instance;
 mod pod;
 pub mod profile;
 pub mod reference;
+pub mod reference_connections;
 pub mod reference_instances;
 mod secret;
 

@@ -7,6 +7,7 @@ use crate::keys;
 use crate::landscape::builder::{LandscapeBuilder, certificate, trust};
 use crate::landscape::file::Keyring;
 use crate::landscape::profile::Profile;
+use crate::landscape::reference_connections;
 use crate::landscape::reference_instances::{Instances, instance_hosts};
 use crate::landscape::{
     AGENT_RUNTIME_ROLE, AUTHORIZATION_CODE, AgentOutcome, App, CLIENT_CREDENTIALS, ClientType, DEVICE_CODE, Domain,
@@ -134,7 +135,7 @@ pub fn hosts() -> Vec<String> {
 
 /// The reference landscape, with the secrets that `secret_of` gives to clients and users, each by its name in the landscape.
 pub fn reference(profile: Profile, keys: &ReferenceKeys, secret_of: &dyn Fn(&str) -> String) -> Landscape {
-    let pod = pod(keys);
+    let pod = reference_connections::with_accounts(pod(keys));
     let other_pod = Pod::new("TEST1", 7_654_321).agent(AGENT, AgentOutcome::Complete);
     let second = Domain::new("second", keys.second.clone())
         .user_named("ada.example", "Ada Elsewhere")
@@ -144,12 +145,19 @@ pub fn reference(profile: Profile, keys: &ReferenceKeys, secret_of: &dyn Fn(&str
                 .grants(&[CLIENT_CREDENTIALS, JWT_BEARER])
                 .certificate(certificate("backend-2026", &keys.other)),
         );
+    let other_pod = reference_connections::trusting(other_pod, &second);
     let home = home(&pod, &other_pod, keys, secret_of);
-    let instances = Instances::new(keys);
+    let instances = Instances::new(keys, [&pod, &other_pod], secret_of);
     LandscapeBuilder::default()
         .profile(profile)
-        .domain(instances.people(home, &keys.backend, secret_of))
-        .domain(second.instance(&instances.edge))
+        .domain(instances.people(home, &pod, keys, secret_of))
+        .domain(reference_connections::second_applications(
+            second,
+            &instances.edge,
+            [&pod, &other_pod],
+            (&keys.other, &keys.backend),
+            secret_of,
+        ))
         .pod(pod, "home")
         .pod(other_pod, "home")
         .instance(instances.dev)

@@ -50,7 +50,7 @@ pub static OPERATION_RULES: &[Rule<InstanceEndpoint>] = &[
             Defect::skip("unknown", &["ROL-010", "INT-021"], "answers where nothing is"),
             Defect::skip(
                 "project-at-version-one",
-                &["ORA-179", "INT-022"],
+                &["INT-022"],
                 "serves projects at version 1",
             ),
             Defect::skip("bare-pipe", &["INT-023"], "reads ids whose pipe is not encoded"),
@@ -182,7 +182,7 @@ pub static OPERATION_RULES: &[Rule<InstanceEndpoint>] = &[
             Defect::skip("other-method", &["INT-027"], "takes any method"),
             Defect::reshape(
                 "no-allow",
-                &["INT-027", "TKN-030"],
+                &["INT-027"],
                 "answers 405 without naming the methods that it takes",
                 |answer| answer.remove_header("Allow"),
             ),

@@ -107,7 +107,9 @@ pub fn holds(check: &Check, exchange: &Exchange, scope: &Scope<'_>) -> Result<bo
 
 fn outcome(check: &Check, exchange: &Exchange, drive: &Drive<'_>) -> Result<Outcome, FlowError> {
     match check {
-        Check::Recorded { of, user, client } => recorded(of, [("user", user), ("client", client)], drive),
+        Check::Recorded { of, by, user, client } => {
+            recorded(of, by.as_ref(), [("user", user), ("client", client)], drive)
+        }
         Check::Signed { token, by } => signed(token, by, exchange, &drive.scope),
         _ => {
             let outcome = read(check, exchange, &drive.scope)?;
@@ -205,20 +207,31 @@ fn signed(token: &str, by: &str, exchange: &Exchange, scope: &Scope<'_>) -> Resu
 }
 
 /// Judges what the target's own journal says of the answer to a step.
-fn recorded(of: &str, wanted: [(&str, &Option<String>); 2], drive: &Drive<'_>) -> Result<Outcome, FlowError> {
+fn recorded(
+    of: &str,
+    by: Option<&crate::scenario::Located<String>>,
+    wanted: [(&str, &Option<String>); 2],
+    drive: &Drive<'_>,
+) -> Result<Outcome, FlowError> {
     if !drive.system().levers().witness {
         return Ok(Outcome::Skipped("the target has no lever `witness`".to_owned()));
     }
     let ecid = drive.exchange(of).and_then(Exchange::ecid);
     let witnessed = ecid.and_then(|ecid| drive.system().witness(ecid)).unwrap_or_default();
+    let (found_user, found_client) = match by {
+        None => (witnessed.user, witnessed.client),
+        Some(by) => {
+            let player = drive.scope.player(by)?;
+            let host = drive.scope.cast.host_of_api(player);
+            let mut calls = witnessed.calls.into_iter().rev();
+            let last = calls.find(|call| host.as_deref() == Some(call.site.as_str()));
+            last.map_or((None, None), |call| (call.user, call.client))
+        }
+    };
     let (mut expected, mut actual) = (Vec::new(), Vec::new());
     for (who, text) in wanted {
         let Some(text) = text else { continue };
-        let found = if who == "user" {
-            &witnessed.user
-        } else {
-            &witnessed.client
-        };
+        let found = if who == "user" { &found_user } else { &found_client };
         expected.push(format!("{who} `{}`", drive.scope.text(text, Secrets::Refused)?));
         actual.push(format!("{who} `{}`", found.as_deref().unwrap_or("nobody")));
     }

@@ -96,7 +96,7 @@ const KINDS: [Kind; 14] = [
     Kind {
         name: "recorded",
         required: &["of"],
-        optional: &["user", "client"],
+        optional: &["by", "user", "client"],
         matchers: &[],
     },
     Kind {
@@ -347,6 +347,7 @@ impl Written {
             },
             "recorded" => Check::Recorded {
                 of: body.of.expect(REQUIRED),
+                by: body.by,
                 user: body.user,
                 client: body.client,
             },
