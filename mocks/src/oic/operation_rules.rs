@@ -48,11 +48,7 @@ pub static OPERATION_RULES: &[Rule<InstanceEndpoint>] = &[
         &["oic.instance-named"],
         &[
             Defect::skip("unknown", &["ROL-010", "INT-021"], "answers where nothing is"),
-            Defect::skip(
-                "project-at-version-one",
-                &["INT-022"],
-                "serves projects at version 1",
-            ),
+            Defect::skip("project-at-version-one", &["INT-022"], "serves projects at version 1"),
             Defect::skip("bare-pipe", &["INT-023"], "reads ids whose pipe is not encoded"),
             other_status(&["ROL-010", "INT-021"]),
         ],
