@@ -123,7 +123,7 @@ pub fn finish(facts: &InstanceRequest, line: &mut Line, effects: &mut Vec<Effect
         let connection = instance.connections.get(&id)?;
         Some((connection, connection.as_outbound()?))
     });
-    let Some((connection, outbound)) = found else {
+    let Some((connection, outbound)) = found.filter(|_| !code.is_empty()) else {
         return Ok(page(200, "Consent was given."));
     };
     let redeemed = client::redeem(

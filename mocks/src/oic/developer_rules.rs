@@ -27,6 +27,9 @@ pub static DEVELOPER_RULES: &[Rule<InstanceEndpoint>] = &[
             other_status(&["INT-040"]),
         ],
         |facts| {
+            if facts.context.instance.is_none() {
+                return Verdict::NotApplicable;
+            }
             let is_there = match &facts.route {
                 Route::Integration { .. } => facts.integration().is_some(),
                 Route::Connection { .. } | Route::Test { .. } | Route::Consent => facts.connection().is_some(),
