@@ -31,6 +31,16 @@ fn the_page_of_facts_is_what_rules_and_scenarios_show() {
 }
 
 #[test]
+fn the_schema_of_landscape_files_is_what_the_tables_say() {
+    let committed = include_str!("../scenarios/landscape.schema.json");
+    assert_eq!(
+        committed,
+        tenantproof_mocks::landscape::file::schema_text(),
+        "write it again: `cargo run -- schema landscape > scenarios/landscape.schema.json`"
+    );
+}
+
+#[test]
 fn every_fact_is_shown_or_says_why_not() {
     let library = scenarios::library().expect("the scenarios read");
     let found = facts::mistakes(&library);

@@ -34,8 +34,14 @@ pub enum Command {
         #[arg(value_name = "FOLDER")]
         folder: Option<PathBuf>,
     },
-    /// Print the JSON Schema of scenario files.
-    Schema,
+    /// Print the JSON Schema of scenario files, or of landscape files.
+    Schema {
+        /// Which files.
+        #[arg(value_enum, default_value_t)]
+        of: SchemaArgument,
+    },
+    /// Print a landscape as a file that `serve --landscape` and `run --landscape` take.
+    Landscape(LandscapeArguments),
     /// Print every rule of the mocks, with its rows, facts, premises and defects.
     Rules {
         /// How to print.
@@ -57,7 +63,7 @@ pub enum Command {
         #[arg(long, value_name = "N")]
         jobs: Option<usize>,
     },
-    /// Explain a requirement row, wire fact, rule, scenario, case or answer.
+    /// Explain a requirement row, wire fact, rule, scenario, case, answer or misconfiguration.
     Explain {
         /// Its id, such as ASR-018, IDCS-OAUTH-220, assertion.audience or jwt-bearer/agent-as-user.
         id: String,
@@ -106,6 +112,16 @@ pub enum FactsFormat {
     Markdown,
 }
 
+/// What a schema is of.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum SchemaArgument {
+    /// Scenario files.
+    #[default]
+    Scenario,
+    /// Landscape files.
+    Landscape,
+}
+
 /// Which whole profile the servers show.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum ProfileArgument {
@@ -140,6 +156,14 @@ pub struct RunArguments {
     /// The profile; a target file says it itself if this is left out.
     #[arg(long, value_enum)]
     pub profile: Option<ProfileArgument>,
+    /// A landscape file for embedded servers, in place of the reference landscape; `-` is standard input.
+    #[arg(long, value_name = "FILE")]
+    pub landscape: Option<PathBuf>,
+    /// Make a mistake that people make, such as MISCONF-013, and run the scenario that shows it if none is selected.
+    ///
+    /// `tenantproof explain MISCONF` lists them.
+    #[arg(long, value_name = "ID", conflicts_with = "landscape")]
+    pub misconfigured: Option<String>,
     /// How requests reach embedded servers.
     #[arg(long, value_enum, default_value_t)]
     pub carrier: Carrier,
@@ -257,9 +281,21 @@ pub struct CleanupArguments {
 #[derive(Clone, Debug, Args)]
 #[command(after_long_help = control::help())]
 pub struct ServeArguments {
-    /// The profile.
-    #[arg(long, value_enum, default_value_t)]
-    pub profile: ProfileArgument,
+    /// The profile; `oracle`, or what the landscape file says, if left out.
+    #[arg(long, value_enum)]
+    pub profile: Option<ProfileArgument>,
+    /// A landscape file to serve, in place of the reference landscape; `-` is standard input.
+    ///
+    /// `tenantproof landscape` prints one to start from, `tenantproof schema landscape` its JSON Schema. A file says only what differs from
+    /// the defaults. Domains, clients, users and agents keep the names of the reference landscape where they have them, and go by their own
+    /// names else.
+    #[arg(long, value_name = "FILE")]
+    pub landscape: Option<PathBuf>,
+    /// Make a mistake that people make, such as MISCONF-013, in the landscape or in what the target file says.
+    ///
+    /// `tenantproof explain MISCONF` lists them.
+    #[arg(long, value_name = "ID", conflicts_with = "landscape")]
+    pub misconfigured: Option<String>,
     /// The first port; the sites take it and those after it. Free ports if left out.
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub port: u16,
@@ -287,6 +323,22 @@ pub struct ServeArguments {
     /// A command to run against the servers, with TENANTPROOF_* set; they stop when it ends.
     #[arg(last = true, value_name = "COMMAND")]
     pub command: Vec<String>,
+}
+
+/// The arguments of `landscape`.
+#[derive(Clone, Debug, Args)]
+pub struct LandscapeArguments {
+    /// The profile; `oracle`, or what the landscape file says, if left out.
+    #[arg(long, value_enum)]
+    pub profile: Option<ProfileArgument>,
+    /// A landscape file to check and print, in place of the reference landscape; `-` is standard input.
+    ///
+    /// What it leaves to be made is made: the printed file holds the keys and secrets themselves.
+    #[arg(long, value_name = "FILE")]
+    pub landscape: Option<PathBuf>,
+    /// Print the published keys and secrets of embedded servers, where new ones would be made at every start.
+    #[arg(long, conflicts_with = "landscape")]
+    pub published: bool,
 }
 
 /// The arguments of `keygen`.

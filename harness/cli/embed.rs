@@ -5,12 +5,13 @@ use std::time::Duration;
 
 use tenantproof_harness::proof::Consulted;
 use tenantproof_harness::system::{
-    ArrangeError, Arranged, HttpOptions, HttpSystem, Levers, Mint, Request, Response, System, TransportError, Witnessed,
+    ArrangeError, Arranged, HttpOptions, HttpSystem, Levers, Mint, Request, Response, System, TransportError,
+    Witnessed, WitnessedCall,
 };
 use tenantproof_harness::target::Target;
 use tenantproof_harness::token::SigningKey;
+use tenantproof_mocks::landscape::file::{Keyring, Loaded};
 use tenantproof_mocks::landscape::profile::{Profile, ProfileName};
-use tenantproof_mocks::landscape::reference::{self, ReferenceKeys};
 use tenantproof_mocks::landscape::{AGENT_RUNTIME_ROLE, Landscape, UserStatus};
 use tenantproof_mocks::mock::Mock;
 use tenantproof_mocks::rule::defect::Active;
@@ -18,7 +19,7 @@ use tenantproof_mocks::serve::{Bound, Encryption, Servers};
 use tenantproof_mocks::wire::{self, Channel};
 
 use crate::arguments::{Carrier, ProfileArgument};
-use crate::players;
+use crate::{landscapes, players};
 
 /// When embedded servers think it is: 2026-11-20, noon.
 pub const EMBEDDED_TIME: u64 = 1_795_176_000;
@@ -77,11 +78,17 @@ pub fn start(make: &Make, carrier: Carrier) -> Result<Embedded, std::io::Error> 
             .set(name, value)
             .expect("switches are named by the mocks' own table");
     }
-    let keys = ReferenceKeys::published();
-    let landscape = reference::reference(profile, &keys, &reference::published_secret);
+    start_with(landscapes::published_reference(profile), make, carrier)
+}
+
+/// Starts embedded servers of a landscape on a clock that stands still; the profile is the landscape's own.
+pub fn start_with(loaded: Loaded, make: &Make, carrier: Carrier) -> Result<Embedded, std::io::Error> {
+    let Loaded { landscape, keys } = loaded;
     let target = players::target_of(&landscape, &keys);
     let mut seed = [0; 32];
     seed[..8].copy_from_slice(&make.seed.to_le_bytes());
+    let mut levers = levers(&landscape, &keys);
+    levers.witness = !make.hide_witness;
     let mut mock = Mock::fixed(landscape, EMBEDDED_TIME, seed).with_defects(make.active.clone());
     if let Some(consulted) = make.consulted.clone() {
         mock = mock.watched_by(move |_, decision| {
@@ -95,8 +102,6 @@ pub fn start(make: &Make, carrier: Carrier) -> Result<Embedded, std::io::Error> 
             }
         });
     }
-    let mut levers = levers(&keys);
-    levers.witness = !make.hide_witness;
     // Without TLS there is no channel on which a certificate could be shown.
     levers.client_certificate = !matches!(carrier, Carrier::Http);
     let system: Box<dyn System> = match carrier {
@@ -110,20 +115,19 @@ pub fn start(make: &Make, carrier: Carrier) -> Result<Embedded, std::io::Error> 
     Ok(Embedded { target, system })
 }
 
-fn levers(keys: &ReferenceKeys) -> Levers {
-    let key = SigningKey::from_pem(&keys.lent.to_pem()).expect("a PEM key that was just written is read");
-    let mint = Mint {
-        issuer: reference::LENT_ISSUER.to_owned(),
-        key,
-        key_id: reference::LENT_KEY_ID.to_owned(),
-    };
+fn levers(landscape: &Landscape, keys: &Keyring) -> Levers {
+    let mint = landscapes::lent(landscape, keys).map(|(issuer, key_id, key)| Mint {
+        issuer: issuer.to_owned(),
+        key: SigningKey::from_pem(&key.to_pem()).expect("a PEM key that was just written is read"),
+        key_id: key_id.to_owned(),
+    });
     Levers {
         clock: true,
         client_certificate: false,
         registration: true,
         witness: true,
         listener: None,
-        mint: Some(mint),
+        mint,
     }
 }
 
@@ -285,13 +289,21 @@ fn witness(mock: &Mock, levers: &Levers, ecid: &str) -> Option<Witnessed> {
         return None;
     }
     let entry = mock.journal_entry(ecid)?;
-    let violated = entry.violated.iter().map(|violated| violated.rule.to_owned()).collect();
+    let calls = mock.journal_because_of(ecid);
+    let all = std::iter::once(&entry).chain(&calls).flat_map(|entry| &entry.violated);
+    let violated = all.map(|violated| violated.rule.to_owned()).collect();
+    let calls = calls.into_iter().map(|call| WitnessedCall {
+        site: call.site,
+        user: call.user,
+        client: call.client,
+    });
     Some(Witnessed {
         violated,
         is_allowed: entry.is_allowed,
         user: entry.user,
         client: entry.client,
         token_id: entry.token_id,
+        calls: calls.collect(),
     })
 }
 

@@ -6,7 +6,12 @@ use tenantproof_mocks::landscape::instance::{DEVELOPER_SCOPE, Instance, RUN_SCOP
 use tenantproof_mocks::landscape::reference_instances::{INSTANCE, SECOND_INSTANCE, SIBLING_INSTANCE};
 
 /// A client of an instance: target name, display name in the landscape, and how it differs from `backend`.
-pub(super) const CLIENTS: [(&str, &str, Option<&str>); 10] = [
+pub(super) const CLIENTS: [(&str, &str, Option<&str>); 11] = [
+    (
+        "connection-by-client",
+        "connection-by-client",
+        Some("is the application of a connection by client credentials"),
+    ),
     (
         "integration-caller",
         "integration-caller",
@@ -59,57 +64,108 @@ pub(super) const CLIENTS: [(&str, &str, Option<&str>); 10] = [
     ),
 ];
 
-/// The integrations: target name, code, version and path; how it differs from `integration`.
-const INTEGRATIONS: [(&str, &str, &str, Option<&str>); 6] = [
-    ("integration", "HELLO", "1.0", None),
-    ("inactive-integration", "HELLO", "2.0", Some("it is not activated")),
+/// The integrations of the instance of the flows: target name, code, version and path; how it differs from `integration`.
+const INTEGRATIONS: [(&str, &str, &str, &str, Option<&str>); 10] = [
+    ("integration", "HELLO", "1.0", "greeting", None),
+    (
+        "inactive-integration",
+        "HELLO",
+        "2.0",
+        "greeting",
+        Some("it is not activated"),
+    ),
     (
         "other-integration",
         "STATUS",
         "1.0",
+        "greeting",
         Some("its trigger takes passwords too"),
     ),
     (
         "password-integration",
         "PASSWORDS",
         "1.0",
+        "greeting",
         Some("its trigger takes passwords only"),
     ),
     (
         "old-integration",
         "LEGACY",
         "1.0",
+        "greeting",
         Some("its trigger was made before release 20.4.2"),
     ),
     (
         "project-integration",
         "ORDERS",
         "1.0",
+        "greeting",
         Some("it is in the project SALES"),
+    ),
+    (
+        "who-am-i-as-caller",
+        "WHO_AM_I_AS_CALLER",
+        "1.0",
+        "me",
+        Some("it asks Fusion in the name of its caller"),
+    ),
+    (
+        "who-am-i-as-account",
+        "WHO_AM_I_AS_ACCOUNT",
+        "1.0",
+        "me",
+        Some("it asks Fusion in the name of an account"),
+    ),
+    (
+        "who-am-i-as-client",
+        "WHO_AM_I_AS_CLIENT",
+        "1.0",
+        "me",
+        Some("it asks Fusion in the name of a client"),
+    ),
+    (
+        "who-am-i-by-consent",
+        "WHO_AM_I_BY_CONSENT",
+        "1.0",
+        "me",
+        Some("it asks Fusion in the name of whoever consented"),
     ),
 ];
 
-/// The APIs of the instances.
+/// The integrations of the second domain's instance that ask Fusion: target name, code, and how they differ.
+const ACROSS: [(&str, &str, &str); 3] = [
+    (
+        "second-who-am-i-as-caller",
+        "WHO_AM_I_AS_CALLER",
+        "it asks Fusion across domains, in the name of its caller",
+    ),
+    (
+        "second-who-am-i-as-account",
+        "WHO_AM_I_AS_ACCOUNT",
+        "it asks Fusion across domains, in the name of an account",
+    ),
+    (
+        "second-who-am-i-untrusted",
+        "WHO_AM_I_UNTRUSTED",
+        "it asks a pod that does not trust its domain",
+    ),
+];
+
+/// The APIs of the instances; those that a landscape lacks are left out.
 pub(super) fn apis(landscape: &Landscape) -> Vec<(String, Api)> {
     let instance = |(name, _): (&str, &str)| {
         let mut instances = landscape.instances.values();
-        instances
-            .find(|instance| instance.name == name)
-            .expect("the reference has these instances")
+        instances.find(|instance| instance.name == name)
     };
-    let (dev, test, edge) = (
-        instance(INSTANCE),
-        instance(SIBLING_INSTANCE),
-        instance(SECOND_INSTANCE),
-    );
-    let called = |instance: &Instance, domain: &str, (code, version): (&str, &str), but: Option<&str>| Api {
-        integration: Some(Integration {
-            code: code.to_owned(),
-            version: version.to_owned(),
-            path: "greeting".to_owned(),
-        }),
-        ..api(instance, &instance.host, domain, RUN_SCOPE, ("integration", but))
-    };
+    let called =
+        |instance: &Instance, domain: &str, (code, version, path): (&str, &str, &str), but: Option<&str>| Api {
+            integration: Some(Integration {
+                code: code.to_owned(),
+                version: version.to_owned(),
+                path: path.to_owned(),
+            }),
+            ..api(instance, &instance.host, domain, RUN_SCOPE, ("integration", but))
+        };
     let made = |instance: &Instance, domain: &str, but: Option<&str>| {
         api(
             instance,
@@ -119,24 +175,27 @@ pub(super) fn apis(landscape: &Landscape) -> Vec<(String, Api)> {
             ("integration-design", but),
         )
     };
-    let mut apis: Vec<(String, Api)> = INTEGRATIONS
-        .iter()
-        .map(|(name, code, version, but)| ((*name).to_owned(), called(dev, "home", (*code, *version), *but)))
-        .collect();
-    let hello = ("HELLO", "1.0");
-    apis.push((
-        "sibling-integration".to_owned(),
-        called(test, "home", hello, Some("it is on another instance of the domain")),
-    ));
-    apis.push((
-        "second-integration".to_owned(),
-        called(edge, "second", hello, Some("it is on an instance of the second domain")),
-    ));
-    apis.push(("integration-design".to_owned(), made(dev, "home", None)));
-    apis.push((
-        "second-integration-design".to_owned(),
-        made(edge, "second", Some("it is that of the second domain's instance")),
-    ));
+    let hello = ("HELLO", "1.0", "greeting");
+    let mut apis: Vec<(String, Api)> = Vec::new();
+    if let Some(dev) = instance(INSTANCE) {
+        for (name, code, version, path, but) in INTEGRATIONS {
+            apis.push((name.to_owned(), called(dev, "home", (code, version, path), but)));
+        }
+        apis.push(("integration-design".to_owned(), made(dev, "home", None)));
+    }
+    if let Some(test) = instance(SIBLING_INSTANCE) {
+        let but = Some("it is on another instance of the domain");
+        apis.push(("sibling-integration".to_owned(), called(test, "home", hello, but)));
+    }
+    if let Some(edge) = instance(SECOND_INSTANCE) {
+        let but = Some("it is on an instance of the second domain");
+        apis.push(("second-integration".to_owned(), called(edge, "second", hello, but)));
+        for (name, code, but) in ACROSS {
+            apis.push((name.to_owned(), called(edge, "second", (code, "1.0", "me"), Some(but))));
+        }
+        let but = Some("it is that of the second domain's instance");
+        apis.push(("second-integration-design".to_owned(), made(edge, "second", but)));
+    }
     apis
 }
 

@@ -1,7 +1,9 @@
 //! The front door of tenantproof: the one place that knows both the harness and the mocks.
 //!
-//! [`scenarios`] embeds the scenario files, [`embed`] turns mocks into a target with transport and levers, [`players`] says who is who in them, [`target_file`]
-//! writes a target down, [`target_input`] reads one, [`tenant`] is a target behind its safety, [`record_file`] keeps what a run has come to, [`interview`] asks for what a target file says, [`facts`] knows which fact is shown where, [`control`] explains the control address of servers, [`command`] holds one file for each command.
+//! [`scenarios`] embeds the scenario files, [`embed`] turns mocks into a target with transport and levers, [`landscapes`] opens landscape files,
+//! [`misconfigured`] makes people's mistakes of them, [`players`] says who is who in them, [`target_file`] writes a target down, [`target_input`] reads one,
+//! [`tenant`] is a target behind its safety, [`record_file`] keeps what a run has come to, [`interview`] asks for what a target file says, [`facts`] knows
+//! which fact is shown where, [`control`] explains the control address of servers, [`command`] holds one file for each command.
 
 pub mod arguments;
 pub mod command;
@@ -11,6 +13,8 @@ pub mod exit;
 pub mod facts;
 mod integration_players;
 pub mod interview;
+pub mod landscapes;
+pub mod misconfigured;
 pub mod players;
 pub mod record_file;
 pub mod scenarios;

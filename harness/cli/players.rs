@@ -1,17 +1,19 @@
-//! Who is who in the reference landscape, by the names that scenarios bind: the table behind embedded targets and served ones.
+//! Who is who in a landscape, by the names that scenarios bind: the table behind embedded targets and served ones.
+//!
+//! The tables name everybody of the reference landscape. Of another landscape they name whom it has of them; the rest goes by its own names.
 
 use indexmap::IndexMap;
 use tenantproof_harness::scenario::model::Lever;
 use tenantproof_harness::target::{
     Api, ApiKind, Client, Domain, Levers, Likeness, Pem, Secret, SecretReference, Target, User,
 };
-use tenantproof_mocks::landscape::reference::{self, ReferenceKeys};
-use tenantproof_mocks::landscape::{Landscape, Pod};
+use tenantproof_mocks::landscape::file::Keyring;
+use tenantproof_mocks::landscape::{App, Landscape, Pod, User as DomainUser, reference, reference_connections};
 
 use crate::integration_players;
 
 /// A user: target name, user name, and how they differ from `employee`.
-const USERS: [(&str, &str, Option<&str>); 20] = [
+const USERS: [(&str, &str, Option<&str>); 21] = [
     ("employee", "ada.example", None),
     ("colleague", "grace.example", Some("may use other agents")),
     ("newcomer", "newcomer.example", Some("has no role on the agent")),
@@ -56,7 +58,15 @@ const USERS: [(&str, &str, Option<&str>); 20] = [
         "no-groups.example",
         Some("has a job role whose permission groups are off"),
     ),
+    (
+        "integration-account",
+        reference_connections::ACCOUNT,
+        Some("is the account of connections"),
+    ),
 ];
+
+/// The user who is named and exists nowhere.
+const NOBODY: &str = "nobody-but-named";
 
 /// A client: target name, display name in the landscape, and how it differs from `backend`.
 const CLIENTS: [(&str, &str, Option<&str>); 34] = [
@@ -190,32 +200,124 @@ const AGENTS: [(&str, &str, Option<&str>); 6] = [
     ("unknown-agent", "NOBODY_MADE_THIS", Some("it does not exist")),
 ];
 
-/// The target that describes a reference landscape, reached under its own names.
-pub fn target_of(landscape: &Landscape, keys: &ReferenceKeys) -> Target {
-    let domain = |label: &str| {
-        landscape
-            .domains
-            .values()
-            .find(|domain| domain.label == label)
-            .expect("the reference has both domains")
+/// The target that describes a landscape, reached under its own names; `keys` are those of its clients, among others.
+pub fn target_of(landscape: &Landscape, keys: &Keyring) -> Target {
+    let pod = |name: &str| landscape.pods.values().find(|pod| pod.name == name);
+    let mut target = Target {
+        name: "embedded servers".to_owned(),
+        profile: landscape.profile.name.name().to_owned(),
+        hosts: landscape.hosts().map(str::to_owned).collect(),
+        domains: domains(landscape),
+        clients: clients(landscape, keys),
+        users: users(landscape),
+        levers: Levers::default(),
+        ..Target::default()
     };
-    let pod = |name: &str| {
-        landscape
-            .pods
-            .values()
-            .find(|pod| pod.name == name)
-            .expect("the reference has both pods")
-    };
-    let (home, second) = (domain("home"), domain("second"));
-    let (dev, test) = (pod("DEV5"), pod("TEST1"));
-    let like = |name: &str, but: Option<&str>| {
-        but.map(|but| Likeness {
-            like: name.to_owned(),
-            but: but.to_owned(),
-        })
-    };
+    let mut named = Vec::new();
+    if let Some(dev) = pod("DEV5") {
+        named.push(dev.host.as_str());
+        apis_of_the_pod(dev, landscape, &mut target.apis);
+    }
+    if let Some(test) = pod("TEST1").filter(|pod| pod.agents.contains_key(reference::AGENT)) {
+        named.push(test.host.as_str());
+        let other = agent(test, landscape, reference::AGENT, Some("it is on another pod"));
+        target.apis.insert("other-agents".to_owned(), other);
+    }
+    for pod in landscape
+        .pods
+        .values()
+        .filter(|pod| !named.contains(&pod.host.as_str()))
+    {
+        for code in pod.agents.keys() {
+            put(
+                &mut target.apis,
+                &format!("{}-{code}", pod.name),
+                agent(pod, landscape, code, None),
+            );
+        }
+        put(&mut target.apis, &format!("{}-pages", pod.name), pages(pod, landscape));
+    }
+    target.apis.extend(integration_players::apis(landscape));
+    if let Some(dev) = pod("DEV5")
+        && landscape.domain_labelled("second").is_some()
+    {
+        target
+            .apis
+            .insert("pages-from-elsewhere".to_owned(), from_elsewhere(dev, landscape));
+    }
+    give_scopes(landscape, &mut target);
+    compare(&mut target.clients, |client| &mut client.likeness);
+    compare(&mut target.users, |user| &mut user.likeness);
+    compare(&mut target.apis, |api| &mut api.likeness);
+    target
+}
 
-    let domains = [home, second].map(|domain| {
+/// The pages of a pod for tokens of the second domain.
+fn from_elsewhere(dev: &Pod, landscape: &Landscape) -> Api {
+    let likeness = like("pages", Some("the second domain's token is for it"));
+    let (audience, scope) = (dev.host_audience(), format!("{}/", dev.host_audience()));
+    Api {
+        domain: "second".to_owned(),
+        ..api(ApiKind::FusionAdf, dev, landscape, &audience, &scope, likeness)
+    }
+}
+
+/// Says of every client which APIs it may ask tokens for.
+fn give_scopes(landscape: &Landscape, target: &mut Target) {
+    let Target { clients, apis, .. } = target;
+    for client in clients.values_mut() {
+        let mut apps = landscape.domains.values().flat_map(|domain| domain.apps.values());
+        let Some(app) = apps.find(|app| app.client_id == client.id) else {
+            continue;
+        };
+        let is_allowed = |scope: &str| app.allowed_scopes.iter().any(|known| known == scope);
+        let may_ask = apis
+            .iter()
+            .filter(|(_, api)| api.kind != ApiKind::Plain && api.scope.split(' ').all(is_allowed));
+        client.scopes = may_ask.map(|(name, _)| name.clone()).collect();
+    }
+}
+
+/// Says only of whom it is there that somebody is like them.
+fn compare<T>(entries: &mut IndexMap<String, T>, likeness: impl Fn(&mut T) -> &mut Option<Likeness>) {
+    let names: Vec<String> = entries.keys().cloned().collect();
+    for entry in entries.values_mut() {
+        likeness(entry).take_if(|likeness| !names.contains(&likeness.like));
+    }
+}
+
+/// Adds an entry under a name that may stand in files: small letters, digits and hyphens. One that is taken stays.
+fn put<T>(entries: &mut IndexMap<String, T>, name: &str, entry: T) {
+    let plain = |each: char| {
+        if each.is_ascii_alphanumeric() {
+            each.to_ascii_lowercase()
+        } else {
+            '-'
+        }
+    };
+    let name: String = name.chars().take(60).map(plain).collect();
+    let mut numbered = (2..).map(|number| format!("{name}-{number}"));
+    let free = if entries.contains_key(&name) {
+        numbered.find(|name| !entries.contains_key(name)).unwrap_or_default()
+    } else {
+        name
+    };
+    entries.insert(free, entry);
+}
+
+fn like(name: &str, but: Option<&str>) -> Option<Likeness> {
+    but.map(|but| Likeness {
+        like: name.to_owned(),
+        but: but.to_owned(),
+    })
+}
+
+/// The domains under their labels, `home` first.
+fn domains(landscape: &Landscape) -> IndexMap<String, Domain> {
+    let mut domains: Vec<_> = landscape.domains.values().collect();
+    domains.sort_by_key(|domain| (domain.label != "home", domain.label.clone()));
+    let mut entries = IndexMap::new();
+    for domain in domains {
         let entity = Domain {
             likeness: None,
             url: domain.url(),
@@ -224,25 +326,31 @@ pub fn target_of(landscape: &Landscape, keys: &ReferenceKeys) -> Target {
             leeway: u32::try_from(domain.leeway).ok(),
             signing_certificate: Some(Pem::Text(domain.signing.certificate.to_pem())),
         };
-        (domain.label.clone(), entity)
-    });
-    let clients = CLIENTS.into_iter().chain(integration_players::CLIENTS);
-    let clients = clients.map(|(name, display_name, but)| {
-        let app = home
-            .apps
-            .values()
-            .find(|app| app.display_name == display_name)
-            .expect("the table names clients of the reference");
-        let is_other = ["other-client", "other-certificate-bearer"].contains(&name);
-        let key = if is_other { &keys.other } else { &keys.backend };
+        entries.insert(domain.label.clone(), entity);
+    }
+    entries
+}
+
+/// The clients of both tables.
+fn named_clients() -> impl Iterator<Item = (&'static str, &'static str, Option<&'static str>)> {
+    CLIENTS.into_iter().chain(integration_players::CLIENTS)
+}
+
+fn clients(landscape: &Landscape, keys: &Keyring) -> IndexMap<String, Client> {
+    let mut clients = IndexMap::new();
+    let client = |app: &App, domain: &str, but: Option<&str>| {
         let certificate = app.certificates.first();
-        let entity = Client {
+        let own = certificate.and_then(|certificate| {
+            let thumbprint = certificate.key.thumbprint();
+            keys.values().find(|key| key.public().thumbprint() == thumbprint)
+        });
+        Client {
             likeness: like("backend", but),
-            domain: "home".to_owned(),
+            domain: domain.to_owned(),
             display_name: Some(app.display_name.clone()),
             id: app.client_id.clone(),
             secret: app.secret.as_ref().map(|secret| given(secret.expose())),
-            key: Some(given(&key.to_pem())),
+            key: own.or(keys.get("backend")).map(|key| given(&key.to_pem())),
             key_passphrase: None,
             certificate: certificate.map(|certificate| Pem::Text(certificate.to_pem())),
             certificate_alias: Some(
@@ -254,77 +362,87 @@ pub fn target_of(landscape: &Landscape, keys: &ReferenceKeys) -> Target {
             post_logout_uri: app.post_logout_redirect_uris.first().cloned(),
             grants: app.grants.clone(),
             scopes: Vec::new(),
-        };
-        (name.to_owned(), entity)
-    });
-    let mut clients: IndexMap<String, Client> = clients.collect();
-    let unregistered = Client {
-        likeness: like("backend", Some("is not registered")),
-        id: "0000000000000000000000000000dead".to_owned(),
-        ..clients["backend"].clone()
+        }
     };
-    clients.insert("unregistered".to_owned(), unregistered);
-    for (name, but) in [
-        ("backend-of-second", "is one of the second domain"),
-        ("administrator-of-second", "administers the second domain"),
-    ] {
-        let app = second.apps.values().find(|app| app.display_name == name);
-        let app = app.expect("the second domain of the reference has both clients");
-        let entity = Client {
-            likeness: like("backend", Some(but)),
-            domain: "second".to_owned(),
-            display_name: Some(app.display_name.clone()),
-            id: app.client_id.clone(),
-            secret: app.secret.as_ref().map(|secret| given(secret.expose())),
-            key: Some(given(&keys.other.to_pem())),
-            certificate: app
-                .certificates
-                .first()
-                .map(|certificate| Pem::Text(certificate.to_pem())),
-            certificate_alias: app.certificates.first().map(|certificate| certificate.alias.clone()),
-            redirect_uri: None,
-            post_logout_uri: None,
-            grants: app.grants.clone(),
-            ..clients["backend"].clone()
-        };
-        clients.insert(name.to_owned(), entity);
+    let home = landscape.domain_labelled("home");
+    for (name, display_name, but) in named_clients() {
+        let app = home.and_then(|home| home.apps.values().find(|app| app.display_name == display_name));
+        if let Some(app) = app {
+            clients.insert(name.to_owned(), client(app, "home", but));
+        }
     }
-    let users = USERS.map(|(name, user, but)| {
-        let entity = User {
-            likeness: like("employee", but),
-            name: user.to_owned(),
-            domain: "home".to_owned(),
-            password: home
-                .users
-                .get(user)
-                .and_then(|user| user.password.as_ref())
-                .map(|password| given(password.expose())),
+    if let Some(backend) = clients.get("backend") {
+        let unregistered = Client {
+            likeness: like("backend", Some("is not registered")),
+            id: "0000000000000000000000000000dead".to_owned(),
+            ..backend.clone()
         };
-        (name.to_owned(), entity)
-    });
-    let agent = |pod: &Pod, code: &str, but: Option<&str>| Api {
-        agent: Some(code.to_owned()),
-        prompt: Some("What can you do?".to_owned()),
-        ..api(
-            ApiKind::FusionAi,
-            pod,
-            &pod.spectra_audience,
-            &pod.agent_scope(),
-            like("agents", but),
-        )
+        clients.insert("unregistered".to_owned(), unregistered);
+    }
+    let is_named = |label: &str, app: &App| {
+        label == "home" && named_clients().any(|(_, display_name, _)| display_name == app.display_name)
     };
-    let mut apis: IndexMap<String, Api> = AGENTS
-        .iter()
-        .map(|(name, code, but)| ((*name).to_owned(), agent(dev, code, *but)))
-        .collect();
-    apis.insert(
-        "other-agents".to_owned(),
-        agent(test, reference::AGENT, Some("it is on another pod")),
-    );
+    for domain in landscape.domains.values() {
+        let others = domain
+            .apps
+            .values()
+            .filter(|app| app.is_client && !is_named(&domain.label, app));
+        let mut others: Vec<&App> = others.collect();
+        others.sort_by_key(|app| &app.display_name);
+        for app in others {
+            put(&mut clients, &app.display_name, client(app, &domain.label, None));
+        }
+    }
+    clients
+}
+
+fn users(landscape: &Landscape) -> IndexMap<String, User> {
+    let mut users = IndexMap::new();
+    let of_domain = |user: &DomainUser, domain: &str, but: Option<&str>| User {
+        likeness: like("employee", but),
+        name: user.name.clone(),
+        domain: domain.to_owned(),
+        password: user.password.as_ref().map(|password| given(password.expose())),
+    };
+    if let Some(home) = landscape.domain_labelled("home") {
+        for (name, user, but) in USERS {
+            match home.users.get(user) {
+                Some(user) => drop(users.insert(name.to_owned(), of_domain(user, "home", but))),
+                None if name == NOBODY && users.contains_key("employee") => {
+                    let nobody = User {
+                        likeness: like("employee", but),
+                        name: user.to_owned(),
+                        domain: "home".to_owned(),
+                        password: None,
+                    };
+                    users.insert(name.to_owned(), nobody);
+                }
+                None => {}
+            }
+        }
+    }
+    for domain in landscape.domains.values() {
+        for user in domain.users.values() {
+            let is_named = domain.label == "home" && USERS.iter().any(|(_, name, _)| *name == user.name);
+            if !is_named {
+                put(&mut users, &user.name, of_domain(user, &domain.label, None));
+            }
+        }
+    }
+    users
+}
+
+/// What scenarios ask of the pod of the flows.
+fn apis_of_the_pod(dev: &Pod, landscape: &Landscape, apis: &mut IndexMap<String, Api>) {
+    for (name, code, but) in AGENTS {
+        if dev.agents.contains_key(code) || name == "unknown-agent" {
+            apis.insert(name.to_owned(), agent(dev, landscape, code, but));
+        }
+    }
     let field_service = Api {
         scope: reference::FIELD_SERVICE_SCOPES.join(" "),
         audience: reference::FIELD_SERVICE_AUDIENCE.to_owned(),
-        ..agent(dev, reference::AGENT, Some("it has two scopes"))
+        ..agent(dev, landscape, reference::AGENT, Some("it has two scopes"))
     };
     apis.insert("field-service".to_owned(), field_service);
     let platform = ["platform", "platform-below", "platform-beside"];
@@ -332,63 +450,58 @@ pub fn target_of(landscape: &Landscape, keys: &ReferenceKeys) -> Target {
         let api = Api {
             scope: format!("{}{scope}", reference::PLATFORM_AUDIENCE),
             audience: reference::PLATFORM_AUDIENCE.to_owned(),
-            ..api(ApiKind::Plain, dev, "", "", None)
+            ..api(ApiKind::Plain, dev, landscape, "", "", None)
         };
         apis.insert(name.to_owned(), api);
     }
     apis.insert(
         "objects".to_owned(),
-        api(ApiKind::FusionAi, dev, &dev.boss_audience, &dev.objects_scope(), None),
-    );
-    apis.insert(
-        "pages".to_owned(),
-        api(ApiKind::FusionAdf, dev, &dev.adf_audiences[0], &dev.pages_scope(), None),
-    );
-    apis.extend(integration_players::apis(landscape));
-    let elsewhere = Api {
-        domain: "second".to_owned(),
-        ..api(
-            ApiKind::FusionAdf,
+        api(
+            ApiKind::FusionAi,
             dev,
-            &dev.host_audience(),
-            &format!("{}/", dev.host_audience()),
-            Some(Likeness {
-                like: "pages".to_owned(),
-                but: "the second domain's token is for it".to_owned(),
-            }),
-        )
-    };
-    apis.insert("pages-from-elsewhere".to_owned(), elsewhere);
-    for client in clients.values_mut() {
-        let app = home.apps.values().find(|app| app.client_id == client.id);
-        let given = |api: &&Api| {
-            app.is_some_and(|app| {
-                api.scope
-                    .split(' ')
-                    .all(|scope| app.allowed_scopes.iter().any(|known| known == scope))
-            })
-        };
-        let may_ask = apis.iter().filter(|(_, api)| api.kind != ApiKind::Plain && given(api));
-        client.scopes = may_ask.map(|(name, _)| name.clone()).collect();
-    }
-    Target {
-        name: "embedded servers".to_owned(),
-        profile: landscape.profile.name.name().to_owned(),
-        hosts: landscape.hosts().map(str::to_owned).collect(),
-        domains: domains.into_iter().collect(),
-        clients,
-        users: users.into_iter().collect(),
-        apis,
-        levers: Levers::default(),
-        ..Target::default()
+            landscape,
+            &dev.boss_audience,
+            &dev.objects_scope(),
+            None,
+        ),
+    );
+    apis.insert("pages".to_owned(), pages(dev, landscape));
+    for code in dev
+        .agents
+        .keys()
+        .filter(|code| !AGENTS.iter().any(|(_, known, _)| known == code))
+    {
+        put(apis, &format!("{}-{code}", dev.name), agent(dev, landscape, code, None));
     }
 }
 
-fn api(kind: ApiKind, pod: &Pod, audience: &str, scope: &str, likeness: Option<Likeness>) -> Api {
+fn agent(pod: &Pod, landscape: &Landscape, code: &str, but: Option<&str>) -> Api {
+    let (audience, scope) = (&pod.spectra_audience, pod.agent_scope());
+    Api {
+        agent: Some(code.to_owned()),
+        prompt: Some("What can you do?".to_owned()),
+        ..api(ApiKind::FusionAi, pod, landscape, audience, &scope, like("agents", but))
+    }
+}
+
+fn pages(pod: &Pod, landscape: &Landscape) -> Api {
+    let audience = pod.adf_audiences.first().map(String::as_str).unwrap_or_default();
+    api(ApiKind::FusionAdf, pod, landscape, audience, &pod.pages_scope(), None)
+}
+
+fn api(
+    kind: ApiKind,
+    pod: &Pod,
+    landscape: &Landscape,
+    audience: &str,
+    scope: &str,
+    likeness: Option<Likeness>,
+) -> Api {
+    let domain = landscape.domains.get(&pod.domain).map(|domain| domain.label.clone());
     Api {
         likeness,
         kind,
-        domain: "home".to_owned(),
+        domain: domain.unwrap_or_default(),
         url: format!("https://{}", pod.host),
         audience: audience.to_owned(),
         scope: scope.to_owned(),
@@ -411,3 +524,35 @@ pub const EMBEDDED_LEVERS: [Lever; 5] = [
     Lever::Mint,
     Lever::ClientCertificate,
 ];
+
+#[cfg(test)]
+mod tests {
+    use tenantproof_mocks::landscape::profile::Profile;
+
+    use super::*;
+    use crate::landscapes::published_reference;
+
+    #[test]
+    fn the_reference_landscape_has_everybody_of_the_tables() {
+        let loaded = published_reference(Profile::default());
+        let target = target_of(&loaded.landscape, &loaded.keys);
+        for (name, ..) in named_clients() {
+            assert!(target.clients.contains_key(name), "{name}");
+        }
+        for (name, ..) in USERS {
+            assert!(target.users.contains_key(name), "{name}");
+        }
+        for (name, ..) in AGENTS {
+            assert!(target.apis.contains_key(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_name_that_is_taken_gets_a_number_and_no_name_leaves_its_folder() {
+        let mut entries = IndexMap::new();
+        for name in ["../A b", "../a b", "x"] {
+            put(&mut entries, name, ());
+        }
+        assert_eq!(entries.keys().collect::<Vec<_>>(), ["---a-b", "---a-b-2", "x"]);
+    }
+}

@@ -21,6 +21,18 @@ pub fn library() -> Result<Library, Vec<Diagnostic>> {
     }))
 }
 
+/// Path and text of the embedded files of a folder whose names end like this.
+pub fn files(folder: &str, ending: &str) -> Vec<(&'static str, &'static str)> {
+    let mut files = Vec::new();
+    collect(&SCENARIOS, &mut files);
+    let named = files
+        .into_iter()
+        .filter_map(|file| Some((file.path().to_str()?, file.contents_utf8()?)));
+    named
+        .filter(|(path, _)| path.starts_with(folder) && path.ends_with(ending))
+        .collect()
+}
+
 fn collect(dir: &'static Dir, files: &mut Vec<&'static File<'static>>) {
     files.extend(dir.files());
     for inner in dir.dirs() {

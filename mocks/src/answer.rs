@@ -270,7 +270,7 @@ impl UnsignedToken {
     }
 }
 
-/// Makes a response of an answer: signs its tokens, writes its body. Pure, and the only place where the mocks sign.
+/// Makes a response of an answer: signs its tokens, writes its body. Pure; apart from calls (`crate::outbound`) the only place where the mocks sign.
 pub fn render(answer: &Answer) -> Response {
     let mut headers: Vec<(String, String)> = answer
         .headers
@@ -292,6 +292,19 @@ pub fn render(answer: &Answer) -> Response {
         headers,
         body,
     }
+}
+
+/// Parameters as the text of a form, their tokens signed.
+pub(crate) fn form_text(parameters: &[(&'static str, Slot)]) -> String {
+    pairs_of(&signed(parameters)).join("&")
+}
+
+fn pairs_of(parameters: &Map<String, Value>) -> Vec<String> {
+    let pairs = parameters.iter().map(|(name, value)| {
+        let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        format!("{}={}", encode(name), encode(&text))
+    });
+    pairs.collect()
 }
 
 /// The members with their tokens signed. Whatever hashes the access token is signed after it.
@@ -330,13 +343,7 @@ pub(crate) fn half_hash(token: &str) -> String {
 }
 
 fn location(to: &str, place: Place, parameters: &Map<String, Value>) -> String {
-    let pairs: Vec<String> = parameters
-        .iter()
-        .map(|(name, value)| {
-            let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-            format!("{}={}", encode(name), encode(&text))
-        })
-        .collect();
+    let pairs = pairs_of(parameters);
     if pairs.is_empty() {
         return to.to_owned();
     }

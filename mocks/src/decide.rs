@@ -7,6 +7,7 @@ use crate::answer::Answer;
 use crate::env::Env;
 use crate::form::Form;
 use crate::landscape::{Landscape, Site};
+use crate::outbound::Wanted;
 use crate::rule::defect::Active;
 use crate::rule::ruling::Ruling;
 use crate::rule::{Judgement, RuleInfo};
@@ -27,6 +28,10 @@ pub struct Decision {
     pub effects: Vec<Effect>,
     /// What is answered, unsigned.
     pub answer: Answer,
+    /// A call that must be answered before anything can be decided; all the rest is provisional then.
+    pub wanted: Option<Wanted>,
+    /// What is no violation and still worth knowing.
+    pub remarks: Vec<&'static str>,
     /// The client behind the request, where one is known.
     pub client: Option<String>,
     /// The user behind the request, where one is known.
@@ -44,6 +49,8 @@ impl Decision {
             promised: ruling.promised,
             effects: ruling.effects,
             answer: ruling.answer,
+            wanted: None,
+            remarks: Vec::new(),
             client,
             user,
             token_id: None,
@@ -64,6 +71,8 @@ impl Decision {
             promised: Vec::new(),
             effects: Vec::new(),
             answer,
+            wanted: None,
+            remarks: Vec::new(),
             client: None,
             user: None,
             token_id: None,

@@ -1,4 +1,4 @@
-//! What a decision may not fetch for itself: the time and randomness of one request.
+//! What a decision may not fetch for itself: the time and randomness of one request, and what was heard of others.
 //!
 //! Clocks and generators live in the carriers and in `mock`; the core sees only these values.
 
@@ -6,11 +6,15 @@ use std::fmt::Write as _;
 
 use aws_lc_rs::hmac;
 
-/// The time and the entropy of one request.
+use crate::outbound::Heard;
+
+/// The time and the entropy of one request, and the answers to the calls that it caused so far.
 #[derive(Clone, Debug)]
 pub struct Env {
     /// Seconds since 1970 by the mock's own clock.
     pub now: u64,
+    /// What was heard so far of the calls that the request caused (`crate::outbound`).
+    pub heard: Vec<Heard>,
     seed: hmac::Key,
 }
 
@@ -19,6 +23,7 @@ impl Env {
     pub fn new(now: u64, seed: [u8; 32]) -> Self {
         Self {
             now,
+            heard: Vec::new(),
             seed: hmac::Key::new(hmac::HMAC_SHA256, &seed),
         }
     }

@@ -41,6 +41,12 @@ pub struct Entry {
     pub is_allowed: bool,
     /// Every violated rule, in table order; the first one is the reason of the refusal.
     pub violated: Vec<Violated>,
+    /// What is no violation and still worth knowing.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub remarks: Vec<&'static str>,
+    /// The id of the answer that this request was made for, where a server of the landscape made it itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub because_of: Option<String>,
     /// How many things changed.
     pub effects: usize,
     /// The fault that was shown on demand.
@@ -88,6 +94,8 @@ impl Entry {
             token_id: decision.token_id.clone(),
             is_allowed: violated.is_empty() && decision.answer.status < 400,
             violated,
+            remarks: decision.remarks.clone(),
+            because_of: None,
             effects: decision.effects.len(),
             fault: None,
         }
@@ -112,6 +120,21 @@ impl Journal {
     /// The entry of the answer with this ecid.
     pub fn find(&self, ecid: &str) -> Option<&Entry> {
         self.entries.iter().rev().find(|entry| entry.ecid == ecid)
+    }
+
+    /// What servers asked of one another while they gave the answer with this ecid, in their order; what those caused in turn included.
+    pub fn because_of(&self, ecid: &str) -> Vec<&Entry> {
+        let mut causes = vec![ecid];
+        // Whatever was caused is kept before its cause, so one walk backwards meets every cause first.
+        let mut found: Vec<&Entry> = Vec::new();
+        for entry in self.entries.iter().rev() {
+            if entry.because_of.as_deref().is_some_and(|cause| causes.contains(&cause)) {
+                causes.push(&entry.ecid);
+                found.push(entry);
+            }
+        }
+        found.reverse();
+        found
     }
 
     /// All entries, oldest first.

@@ -18,6 +18,7 @@ pub mod keys;
 pub mod landscape;
 pub mod mock;
 pub mod oic;
+pub mod outbound;
 pub mod rule;
 #[cfg(feature = "server")]
 pub mod serve;

@@ -1,6 +1,7 @@
 //! A mock: a landscape, its state, its clock and its journal around the pure core.
 //!
-//! It decides on a snapshot, commits the effects, and only then signs. The lock is held while values are swapped, never while a signature
+//! It decides on a snapshot, commits the effects, and only then signs. Where a decision wants an answer of another server of the landscape, it
+//! asks that one the same way and decides again (`crate::outbound`). The lock is held while values are swapped, never while a signature
 //! is made or checked. It starts no thread and opens no socket: carriers call [`Mock::answer`].
 
 use std::collections::BTreeMap;
@@ -15,6 +16,7 @@ use crate::fault::plan::{FaultPlan, Meeting, PlanError, Planned};
 use crate::fault::{self, Carrier, Delivery, Taken};
 use crate::journal::{Entry, Journal};
 use crate::landscape::{Landscape, Signing};
+use crate::outbound::{CALL_LIMIT, Call, DEPTH_LIMIT, Heard};
 use crate::rule::defect::Active;
 use crate::state::{CommitError, Effect, State};
 use crate::wire::{Request, Response};
@@ -56,6 +58,15 @@ struct Shared {
     faults: FaultPlan,
     /// What domains signed with before the last change of keys, by host name.
     former_keys: BTreeMap<String, Signing>,
+}
+
+/// The request that a call of a server was made for.
+#[derive(Debug)]
+struct Cause {
+    /// The id of its answer.
+    ecid: String,
+    /// How many calls led to it, itself included.
+    depth: usize,
 }
 
 /// The clock that a mock goes by.
@@ -163,9 +174,18 @@ impl Mock {
 
     /// Answers one request, and says how a carrier is to deliver the response.
     pub fn respond(&self, request: &Request, carrier: Carrier) -> Delivery {
-        let env = Env::new(self.clock.now(), self.entropy.next());
-        let mut met = None;
-        for _ in 0..ATTEMPTS {
+        self.respond_because_of(request, carrier, None)
+    }
+
+    /// Answers one request; `cause` is the request of a server of the landscape that it was made for.
+    fn respond_because_of(&self, request: &Request, carrier: Carrier, cause: Option<&Cause>) -> Delivery {
+        let mut env = Env::new(self.clock.now(), self.entropy.next());
+        let own = Cause {
+            ecid: env.draw_ecid(),
+            depth: cause.map_or(1, |cause| cause.depth + 1),
+        };
+        let (mut met, mut attempts) = (None, 0);
+        while attempts < ATTEMPTS {
             let (landscape, state) = self.snapshot();
             let mut decision = decide(&landscape, &state, &env, request, &self.active);
             // A request meets one fault at most, however often it is decided.
@@ -173,16 +193,35 @@ impl Mock {
             if let Some(taken) = met {
                 taken.reshape(&mut decision);
             }
-            match self.commit(&decision, met.as_ref(), request, env.now) {
+            if let Some(wanted) = decision.wanted.take() {
+                env.heard.truncate(wanted.after);
+                let heard = self.hear(&landscape, &wanted.call, &own, env.heard.len());
+                env.heard.push(heard);
+                continue;
+            }
+            match self.commit(&decision, met.as_ref(), request, (env.now, cause)) {
                 Ok(()) => return Delivery::of(render(&decision.answer), met.as_ref()),
-                Err(CommitError::Conflict) => {}
+                Err(CommitError::Conflict) => attempts += 1,
                 Err(CommitError::Full) => break,
             }
         }
         Delivery::of(render(&Answer::empty(503).header("Retry-After", "1")), None)
     }
 
-    /// Decides one request and commits nothing: for looking at verdicts.
+    /// Makes a call of a server of the landscape. Nobody answers beyond the limits, or at a host that the landscape does not have.
+    fn hear(&self, landscape: &Landscape, call: &Call, cause: &Cause, made: usize) -> Heard {
+        let is_allowed = made < CALL_LIMIT && cause.depth <= DEPTH_LIMIT && landscape.site(&call.site).is_some();
+        let answer = is_allowed.then(|| {
+            self.respond_because_of(&call.sent(), Carrier::InProcess, Some(cause))
+                .response
+        });
+        Heard {
+            label: call.label(),
+            answer,
+        }
+    }
+
+    /// Decides one request and commits nothing: for looking at verdicts. What a decision wants of other servers is not asked.
     pub fn peek(&self, request: &Request) -> Decision {
         let env = Env::new(self.clock.now(), self.entropy.next());
         let (landscape, state) = self.snapshot();
@@ -253,6 +292,11 @@ impl Mock {
         self.shared().journal.find(ecid).cloned()
     }
 
+    /// What servers asked of one another while they gave the answer with this ecid.
+    pub fn journal_because_of(&self, ecid: &str) -> Vec<Entry> {
+        self.shared().journal.because_of(ecid).into_iter().cloned().collect()
+    }
+
     /// The whole journal, oldest first.
     pub fn journal(&self) -> Vec<Entry> {
         self.shared().journal.entries().cloned().collect()
@@ -290,8 +334,15 @@ impl Mock {
         (decision.answer.status == 200).then_some(decision.answer)
     }
 
-    fn commit(&self, decision: &Decision, met: Option<&Taken>, request: &Request, now: u64) -> Result<(), CommitError> {
+    fn commit(
+        &self,
+        decision: &Decision,
+        met: Option<&Taken>,
+        request: &Request,
+        (now, cause): (u64, Option<&Cause>),
+    ) -> Result<(), CommitError> {
         let entry = Entry {
+            because_of: cause.map(|cause| cause.ecid.clone()),
             fault: met.map(|taken| taken.fault.info().name),
             ..Entry::of(decision, request, now)
         };

@@ -45,10 +45,18 @@ pub enum Kind {
     Audit,
     /// Conversations with agents, by their id.
     Conversation,
+    /// Whether integrations are activated, once somebody changed that; by project and id.
+    Activated,
+    /// Tokens that connections hold, by the connection's id.
+    ConnectionTokens,
+    /// Secrets that were set on connections, by the connection's id.
+    ConnectionSecret,
+    /// Connections whose consent a person went to give, by the digest of the state.
+    ConnectionConsent,
 }
 
 /// The most entries of each kind; more are refused until some are past their time.
-pub const LIMITS: [(Kind, usize); 15] = [
+pub const LIMITS: [(Kind, usize); 19] = [
     (Kind::TokenId, 100_000),
     (Kind::Job, 100_000),
     (Kind::Pending, 20_000),
@@ -64,6 +72,10 @@ pub const LIMITS: [(Kind, usize); 15] = [
     (Kind::SignIn, 20_000),
     (Kind::Audit, 10_000),
     (Kind::Conversation, 100_000),
+    (Kind::Activated, 10_000),
+    (Kind::ConnectionTokens, 10_000),
+    (Kind::ConnectionSecret, 10_000),
+    (Kind::ConnectionConsent, 10_000),
 ];
 
 /// Where something is kept.
@@ -120,6 +132,47 @@ pub enum Thing {
     SignIn(SignIn),
     /// A change of an audited record.
     Audit(Audited),
+    /// Whether an integration is activated.
+    Activated(bool),
+    /// The tokens of a connection.
+    ConnectionTokens(ConnectionTokens),
+    /// The secret of a connection.
+    ConnectionSecret(Hidden),
+    /// The id of the connection that a person gives consent for.
+    ConnectionConsent(String),
+}
+
+/// A text that a server keeps because it must send it again, and never shows.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Hidden(String);
+
+impl Hidden {
+    /// Keeps a text.
+    pub fn new(text: &str) -> Self {
+        Self(text.to_owned())
+    }
+
+    /// The text, for sending it.
+    pub fn text(&self) -> String {
+        self.0.clone()
+    }
+}
+
+impl std::fmt::Debug for Hidden {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter) -> std::fmt::Result {
+        formatter.write_str("Hidden(..)")
+    }
+}
+
+/// The tokens that a connection of an integration instance holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConnectionTokens {
+    /// The access token.
+    pub access: Hidden,
+    /// The second at which it ends.
+    pub until: u64,
+    /// The refresh token.
+    pub refresh: Option<Hidden>,
 }
 
 /// Somebody of a pod who was sent to its domain to sign in.

@@ -12,8 +12,17 @@ use super::rules::for_people;
 use super::{CommandError, library, print};
 use crate::exit::Exit;
 use crate::facts::{self, Shower};
+use crate::misconfigured;
 
 pub(super) fn explain(id: &str) -> Result<Exit, CommandError> {
+    if id == "MISCONF" {
+        print(&misconfigured::list());
+        return Ok(Exit::Success);
+    }
+    if let Some(entry) = misconfigured::all().iter().find(|entry| entry.id == id) {
+        print(&entry.story());
+        return Ok(Exit::Success);
+    }
     let library = library()?;
     let text = about(&library, id).ok_or_else(|| unknown(&library, id))?;
     print(&text);
@@ -53,10 +62,20 @@ fn unknown(library: &Library, id: &str) -> CommandError {
         .map(|(id, _)| id)
         .chain(library.tables().map(|(id, _)| id));
     let answers = library.answers().keys().map(String::as_str);
-    let hint = nearest(id, rows.chain(facts).chain(rules).chain(scenarios).chain(answers));
+    let misconfigured = misconfigured::all();
+    let mistakes = misconfigured.iter().map(|entry| entry.id.as_str());
+    let hint = nearest(
+        id,
+        mistakes
+            .chain(rows)
+            .chain(facts)
+            .chain(rules)
+            .chain(scenarios)
+            .chain(answers),
+    );
     let hint = hint.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
     CommandError::Usage(format!(
-        "nothing is called `{id}`{hint} Rows, facts, rules, scenarios, cases, answers and switches can be explained."
+        "nothing is called `{id}`{hint} Rows, facts, rules, scenarios, cases, answers, switches and misconfigurations can be explained."
     ))
 }
 

@@ -8,10 +8,10 @@ use tenantproof_harness::scenario::diagnostic::nearest;
 use tenantproof_harness::scenario::model::Flow;
 use tenantproof_harness::target::{self, Target};
 use tenantproof_mocks::landscape::profile::Profile;
-use tenantproof_mocks::landscape::reference::{self, ReferenceKeys};
 
 use super::{CommandError, library, print};
 use crate::exit::Exit;
+use crate::landscapes::published_reference;
 use crate::players;
 
 pub(super) fn export(tool: &str, scenario: &str, target: &str) -> Result<Exit, CommandError> {
@@ -45,9 +45,8 @@ fn flow<'a>(library: &'a Library, id: &str) -> Result<&'a Flow, CommandError> {
 /// The target whose values are written.
 fn read(target: &str) -> Result<Target, CommandError> {
     if target == "embedded" {
-        let keys = ReferenceKeys::published();
-        let landscape = reference::reference(Profile::default(), &keys, &reference::published_secret);
-        return Ok(players::target_of(&landscape, &keys));
+        let loaded = published_reference(Profile::default());
+        return Ok(players::target_of(&loaded.landscape, &loaded.keys));
     }
     let path = Path::new(target);
     let text = std::fs::read_to_string(path).map_err(CommandError::world(format!("{target} cannot be read")))?;

@@ -7,6 +7,7 @@ mod export;
 pub mod facts;
 mod init;
 mod keygen;
+mod landscape;
 mod lint;
 mod list;
 mod prove;
@@ -71,7 +72,8 @@ pub fn run(command: &Command) -> Result<Exit, CommandError> {
         Command::Serve(arguments) => serve::serve(arguments),
         Command::List => list::list(),
         Command::Lint { folder } => lint::lint(folder.as_deref()),
-        Command::Schema => schema::print_schema(),
+        Command::Schema { of } => schema::print_schema(*of),
+        Command::Landscape(arguments) => landscape::print_landscape(arguments),
         Command::Rules { format } => rules::print_rules(*format),
         Command::Facts { format } => facts::print_facts(*format),
         Command::Prove { format, jobs } => prove::prove(*format, *jobs),

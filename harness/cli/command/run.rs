@@ -21,6 +21,8 @@ use super::{CommandError, ask, jobs, library, options, print, say};
 use crate::arguments::{Carrier, EffectArgument, ProfileArgument, RunArguments};
 use crate::embed::{self, Make, profile_name};
 use crate::exit::Exit;
+use crate::landscapes::{Fresh, LandscapeText};
+use crate::misconfigured::{self, Misconfiguration, Watched};
 use crate::record_file::RecordFile;
 use crate::tenant::{self, Tenant};
 
@@ -57,6 +59,9 @@ pub(super) fn run(arguments: &RunArguments) -> Result<Exit, CommandError> {
     };
     print(&report::terminal(&record, options));
     print(&suspected(&record));
+    if let Way::Mistaken(entry, watched) = &stage.way {
+        print(&told(entry, watched, &record));
+    }
     let code = run::exit_code_of(&record, strictness);
     // A run that did not come to its end has proved too little to pass.
     let is_cut_short = record.cases.iter().any(CaseRecord::is_interrupted) && matches!(code, 0 | 4);
@@ -114,14 +119,41 @@ struct Stage {
 enum Way {
     /// Our own servers.
     Embedded(Box<dyn System>),
+    /// Our own servers with a mistake in them, watched for how it shows.
+    Mistaken(Box<Misconfiguration>, Watched),
     /// A target behind its safety.
     Tenant(Box<Tenant>),
+}
+
+/// What was wrong, how it showed, and what the journal says of the cause.
+fn told(entry: &Misconfiguration, watched: &Watched, record: &RunRecord) -> String {
+    let mut text = format!("\n{}", entry.story());
+    let Some(shown) = &entry.shown else { return text };
+    let cases = record.cases.iter().filter(|case| case.id == shown.run);
+    for seen in cases.filter_map(|case| watched.seen(case, &shown.symptom.step)) {
+        let rules = if seen.violated.is_empty() {
+            "no rule".to_owned()
+        } else {
+            seen.violated.join(", ")
+        };
+        text += &format!(
+            "  seen      {} at `{}`, refused by {rules}\n",
+            seen.status, shown.symptom.step
+        );
+    }
+    text
 }
 
 impl Stage {
     fn set(library: &Library, arguments: &RunArguments) -> Result<Self, CommandError> {
         if arguments.target == "embedded" {
-            Self::embedded(arguments)
+            match &arguments.misconfigured {
+                Some(id) => Self::mistaken(arguments, id),
+                None => Self::embedded(arguments),
+            }
+        } else if arguments.landscape.is_some() || arguments.misconfigured.is_some() {
+            let why = "--landscape and --misconfigured are for embedded servers: a target has a landscape of its own";
+            Err(CommandError::Usage(why.to_owned()))
         } else {
             Self::from_file(library, arguments)
         }
@@ -130,19 +162,28 @@ impl Stage {
     fn system(&self) -> &dyn System {
         match &self.way {
             Way::Embedded(system) => system.as_ref(),
+            Way::Mistaken(_, watched) => watched,
             Way::Tenant(tenant) => &tenant.system,
         }
     }
 
     fn embedded(arguments: &RunArguments) -> Result<Self, CommandError> {
-        let profile = profile_name(arguments.profile.unwrap_or_default());
+        let mut profile = profile_name(arguments.profile.unwrap_or_default());
         let make = Make {
             profile,
             seed: arguments.seed.unwrap_or(EMBEDDED_SEED),
             ..Make::default()
         };
-        let embedded =
-            embed::start(&make, arguments.carrier).map_err(CommandError::world("the embedded servers cannot start"))?;
+        let started = match &arguments.landscape {
+            None => embed::start(&make, arguments.carrier),
+            Some(path) => {
+                let asked = arguments.profile.map(profile_name);
+                let loaded = LandscapeText::open(path)?.load(&Fresh::default(), asked)?;
+                profile = loaded.landscape.profile.name;
+                embed::start_with(loaded, &make, arguments.carrier)
+            }
+        };
+        let embedded = started.map_err(CommandError::world("the embedded servers cannot start"))?;
         Ok(Self {
             cast: Cast::new(embedded.target, Nature::Embedded),
             way: Way::Embedded(embedded.system),
@@ -150,6 +191,23 @@ impl Stage {
             carrier: Some(arguments.carrier),
             jobs: jobs(arguments.jobs),
             seed: arguments.seed.unwrap_or(EMBEDDED_SEED).to_string(),
+            plan: None,
+            record: arguments.record.clone(),
+        })
+    }
+
+    fn mistaken(arguments: &RunArguments, id: &str) -> Result<Self, CommandError> {
+        let (entry, shown) = misconfigured::find(id)?;
+        let profile = profile_name(arguments.profile.unwrap_or_default());
+        let seed = arguments.seed.unwrap_or(EMBEDDED_SEED);
+        let stage = misconfigured::embedded(&shown, profile, seed, arguments.carrier)?;
+        Ok(Self {
+            cast: stage.cast,
+            way: Way::Mistaken(Box::new(entry), stage.system),
+            profile: profile.name().to_owned(),
+            carrier: Some(arguments.carrier),
+            jobs: 1,
+            seed: seed.to_string(),
             plan: None,
             record: arguments.record.clone(),
         })
@@ -275,14 +333,16 @@ fn plan<'a>(library: &'a Library, stage: &Stage, arguments: &RunArguments) -> Re
         .flat_map(|plan| &plan.select)
         .map(ToString::to_string)
         .collect();
+    let select = match &stage.way {
+        Way::Mistaken(entry, _) if arguments.select.is_empty() => {
+            entry.shown.iter().map(|shown| shown.run.clone()).collect()
+        }
+        _ => arguments.select.clone(),
+    };
     let wanted = Wanted {
         profile: &stage.profile,
         switches: &[],
-        select: if stage.plan.is_some() {
-            &of_plan
-        } else {
-            &arguments.select
-        },
+        select: if stage.plan.is_some() { &of_plan } else { &select },
     };
     let mut plan = Plan::new(library, &stage.cast, stage.system().levers(), wanted)
         .map_err(|error| CommandError::Usage(error.to_string()))?;
@@ -345,7 +405,7 @@ fn settings<'a>(
         forgeries,
         exchanges: Exchanges::Recorded,
         stop: match &stage.way {
-            Way::Embedded(_) => None,
+            Way::Embedded(_) | Way::Mistaken(..) => None,
             Way::Tenant(tenant) => Some(tenant.stop),
         },
     }
@@ -407,7 +467,14 @@ fn command(arguments: &RunArguments) -> String {
         if let Some(plan) = &arguments.plan {
             command += &format!(" --plan {plan}");
         }
-    } else if arguments.carrier != Carrier::InProcess {
+    }
+    if let Some(id) = &arguments.misconfigured {
+        command += &format!(" --misconfigured {id}");
+    }
+    if let Some(landscape) = &arguments.landscape {
+        command += &format!(" --landscape {}", landscape.display());
+    }
+    if arguments.target == "embedded" && arguments.carrier != Carrier::InProcess {
         command += &format!(" --carrier {}", carrier_name(arguments.carrier));
     }
     command

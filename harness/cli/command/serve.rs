@@ -6,13 +6,14 @@ use std::process;
 use std::sync::Arc;
 
 use serde_json::json;
-use tenantproof_harness::target::{ApiKind, Client, Mint, Secret, SecretReference, Target};
+use tenantproof_harness::target::{Api, ApiKind, Client, Mint, Secret, SecretReference, Target};
 use tenantproof_mocks::catalogue;
 use tenantproof_mocks::env::Env;
 use tenantproof_mocks::journal::Entry;
 use tenantproof_mocks::landscape::Landscape;
+use tenantproof_mocks::landscape::file::{Keyring, Loaded};
 use tenantproof_mocks::landscape::profile::Profile;
-use tenantproof_mocks::landscape::reference::{LENT_ISSUER, LENT_KEY_ID, ReferenceKeys, hosts, reference};
+use tenantproof_mocks::landscape::reference::hosts;
 use tenantproof_mocks::mock::{Mock, random_seed};
 use tenantproof_mocks::rule::defect::Active;
 use tenantproof_mocks::serve::control::TOKEN_HEADER;
@@ -22,6 +23,8 @@ use super::{CommandError, print};
 use crate::arguments::{Format, ServeArguments};
 use crate::embed::profile_name;
 use crate::exit::Exit;
+use crate::landscapes::{self, Fresh, LandscapeText};
+use crate::misconfigured;
 use crate::{players, target_file};
 
 /// The environment variables that a command finds, and what they hold.
@@ -51,7 +54,17 @@ pub(super) fn serve(arguments: &ServeArguments) -> Result<Exit, CommandError> {
         Encryption::Plain
     };
     // Listen first: clients that come early wait in the queue while the keys are made.
-    let hosts = hosts();
+    let mistake = arguments
+        .misconfigured
+        .as_deref()
+        .map(misconfigured::to_serve)
+        .transpose()?;
+    let file = arguments.landscape.as_deref().map(LandscapeText::open).transpose()?;
+    let hosts = match (&file, &mistake) {
+        (Some(file), _) => file.hosts()?,
+        (None, Some(mistake)) => mistake.hosts()?,
+        (None, None) => hosts(),
+    };
     let bound = Bound::bind(hosts.iter().map(String::as_str), arguments.port, encryption);
     let bound = match arguments.control {
         Some(port) => bound.and_then(|bound| bound.with_control(port)),
@@ -59,15 +72,24 @@ pub(super) fn serve(arguments: &ServeArguments) -> Result<Exit, CommandError> {
     };
     let bound = bound.map_err(CommandError::world("the servers cannot listen"))?;
 
-    let keys = ReferenceKeys::fresh();
-    let mut landscape = reference(Profile::whole(profile_name(arguments.profile)), &keys, &fresh_secrets());
+    let profile = arguments.profile.map(profile_name);
+    let Loaded { mut landscape, keys } = match (&file, &mistake) {
+        (Some(file), _) => file.load(&Fresh::default(), profile)?,
+        (None, Some(mistake)) => mistake.made_anew(profile.unwrap_or_default(), &Fresh::default())?,
+        (None, None) => landscapes::fresh_reference(Profile::whole(profile.unwrap_or_default())),
+    };
+    let mut target = players::target_of(&landscape, &keys);
+    if let Some(mistake) = &mistake {
+        mistake
+            .mislead(&mut target, &landscape, &keys)
+            .map_err(CommandError::Usage)?;
+    }
     let target = if arguments.real_names {
-        let mut target = players::target_of(&landscape, &keys);
         target.name = "servers of tenantproof serve, under names of their own".to_owned();
         target
     } else {
         landscape.publish(&bound.urls());
-        target(&landscape, &keys, &bound.urls())
+        placed(target, &landscape, &keys, &bound.urls())
     };
 
     let format = arguments.format;
@@ -102,11 +124,6 @@ pub(super) fn serve(arguments: &ServeArguments) -> Result<Exit, CommandError> {
     run_command(&arguments.command, &servers, &target, &written)
 }
 
-fn fresh_secrets() -> impl Fn(&str) -> String {
-    let env = Env::new(0, random_seed());
-    move |client| env.draw_uuid(client)
-}
-
 /// Parses `RULE.DEFECT`, where a rule's id has dots of its own.
 fn defects(named: &[String]) -> Result<Active, CommandError> {
     named.iter().try_fold(Active::NONE, |active, name| {
@@ -123,8 +140,7 @@ fn defects(named: &[String]) -> Result<Active, CommandError> {
 }
 
 /// The target that describes the servers at the addresses that they really have.
-fn target(landscape: &Landscape, keys: &ReferenceKeys, urls: &[(String, String)]) -> Target {
-    let mut target = players::target_of(landscape, keys);
+fn placed(mut target: Target, landscape: &Landscape, keys: &Keyring, urls: &[(String, String)]) -> Target {
     target.name = "servers of tenantproof serve".to_owned();
     let place = |url: &mut String| {
         let host = url.trim_start_matches("https://");
@@ -134,11 +150,10 @@ fn target(landscape: &Landscape, keys: &ReferenceKeys, urls: &[(String, String)]
     };
     target.domains.values_mut().for_each(|domain| place(&mut domain.url));
     target.apis.values_mut().for_each(|api| place(&mut api.url));
-    let key = SecretReference::Given(Secret::from_text(keys.lent.to_pem()));
-    target.levers.mint = Some(Mint {
-        issuer: LENT_ISSUER.to_owned(),
-        key,
-        key_id: LENT_KEY_ID.to_owned(),
+    target.levers.mint = landscapes::lent(landscape, keys).map(|(issuer, key_id, key)| Mint {
+        issuer: issuer.to_owned(),
+        key: SecretReference::Given(Secret::from_text(key.to_pem())),
+        key_id: key_id.to_owned(),
     });
     target.levers.client_certificate = urls.iter().any(|(_, url)| url.starts_with("https://"));
     target.hosts = vec![
@@ -294,7 +309,52 @@ fn ready(
             let _ = writeln!(text, "  --resolve {pair}");
         }
     }
-    text + "Requests\n"
+    text += "Requests\n";
+    // Landscape files may hold any characters; a terminal gets those that are printed.
+    text.retain(|each| each == '\n' || !each.is_control());
+    text
+}
+
+/// What the variables hold: of the players that scenarios know, or of the first ones where a landscape has none of those names.
+fn values(target: &Target, written: &target_file::Written) -> Vec<(&'static str, Option<String>)> {
+    let name = if target.clients.contains_key("backend") {
+        Some("backend")
+    } else {
+        None
+    };
+    let name = name.or_else(|| target.clients.keys().next().map(String::as_str));
+    let client = name.and_then(|name| target.clients.get(name));
+    let domain = target.domains.get("home").or_else(|| target.domains.values().next());
+    let is_of_agents = |api: &&Api| api.kind == ApiKind::FusionAi;
+    let agents = target
+        .apis
+        .get("agents")
+        .or_else(|| target.apis.values().find(is_of_agents));
+    let is_integration = |api: &&Api| api.kind == ApiKind::Oic && api.integration.is_some();
+    let integration = target
+        .apis
+        .get("integration")
+        .or_else(|| target.apis.values().find(is_integration));
+    let user = target.users.get("employee").or_else(|| target.users.values().next());
+    let secret = client
+        .and_then(|client| client.secret.as_ref())
+        .and_then(|secret| secret.resolve().ok());
+    let path = |path: &Path| path.display().to_string();
+    let values = [
+        domain.map(|domain| domain.url.clone()),
+        domain.map(|domain| format!("{}/oauth2/v1/token", domain.url)),
+        agents.map(|agents| agents.url.clone()),
+        integration.map(|integration| integration.url.clone()),
+        target.apis.get("integration-design").map(|design| design.url.clone()),
+        client.map(|client| client.id.clone()),
+        secret.map(|secret| secret.expose().to_owned()),
+        name.and_then(|name| written.keys.get(name)).map(|key| path(key)),
+        client.and_then(|client| client.certificate_alias.clone()),
+        agents.map(|agents| agents.scope.clone()),
+        user.map(|user| user.name.clone()),
+        Some(path(&written.target)),
+    ];
+    VARIABLES.iter().map(|(name, _)| *name).zip(values).collect()
 }
 
 /// Runs a command with the servers in its environment; says why requests were refused where it fails.
@@ -305,31 +365,11 @@ fn run_command(
     written: &target_file::Written,
 ) -> Result<Exit, CommandError> {
     let (program, rest) = command.split_first().expect("a command has at least its name");
-    let (backend, domain, agents) = (
-        &target.clients["backend"],
-        &target.domains["home"],
-        &target.apis["agents"],
-    );
-    let secret = backend.secret.as_ref().and_then(|secret| secret.resolve().ok());
-    let path = |path: &Path| path.display().to_string();
-    let values = [
-        domain.url.clone(),
-        format!("{}/oauth2/v1/token", domain.url),
-        agents.url.clone(),
-        target.apis["integration"].url.clone(),
-        target.apis["integration-design"].url.clone(),
-        backend.id.clone(),
-        secret.map(|secret| secret.expose().to_owned()).unwrap_or_default(),
-        written.keys.get("backend").map(|key| path(key)).unwrap_or_default(),
-        backend.certificate_alias.clone().unwrap_or_default(),
-        agents.scope.clone(),
-        target.users["employee"].name.clone(),
-        path(&written.target),
-    ];
+    let values = values(target, written);
     let mut child = process::Command::new(program);
     child
         .args(rest)
-        .envs(VARIABLES.iter().map(|(name, _)| name).zip(values));
+        .envs(values.into_iter().filter_map(|(name, value)| Some((name, value?))));
     if let Some(authority) = &written.authority {
         child.env("TENANTPROOF_CA", authority);
     }

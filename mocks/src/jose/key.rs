@@ -9,10 +9,11 @@ use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der, PublicKeyX509Der};
 use aws_lc_rs::rsa::{KeyPair, KeyPairComponents, PublicKeyComponents};
 use aws_lc_rs::signature::{self, ParsedPublicKey, RsaParameters};
 use aws_lc_rs::{digest, hmac, rand};
-use x509_parser::prelude::ASN1Time;
+use x509_parser::prelude::{ASN1Time, FromDer as _};
 use x509_parser::public_key::PublicKey as X509PublicKey;
+use x509_parser::x509::SubjectPublicKeyInfo;
 
-use crate::jose::{base64, base64url, from_base64url};
+use crate::jose::{base64, base64url, from_base64, from_base64url};
 
 /// A private RSA key, parsed, with its public half.
 #[derive(Clone)]
@@ -46,6 +47,16 @@ impl SigningKey {
         })
         .ok()?;
         Some(Self::of_pair(pair))
+    }
+
+    /// Reads the DER form of a private key of 2048 bits or more, under its PEM label: PKCS #8 or PKCS #1.
+    pub fn from_der(label: &str, der: &[u8]) -> Option<Self> {
+        let pair = match label {
+            "PRIVATE KEY" => KeyPair::from_pkcs8(der).ok()?,
+            "RSA PRIVATE KEY" => KeyPair::from_der(der).ok()?,
+            _ => return None,
+        };
+        (pair.public_modulus_len() >= 256).then(|| Self::of_pair(pair))
     }
 
     fn of_pair(pair: KeyPair) -> Self {
@@ -133,6 +144,16 @@ impl PublicKey {
         Some(Self {
             inner: Arc::new(PublicKeyInner { components, rs256 }),
         })
+    }
+
+    /// Reads a SubjectPublicKeyInfo document (RFC 5280 section 4.1) over an RSA key.
+    pub fn from_der(der: &[u8]) -> Option<Self> {
+        let (rest, info) = SubjectPublicKeyInfo::from_der(der).ok()?;
+        let X509PublicKey::RSA(key) = info.parsed().ok()? else {
+            return None;
+        };
+        let key = Self::from_components(without_leading_zero(key.modulus), without_leading_zero(key.exponent));
+        key.filter(|_| rest.is_empty())
     }
 
     /// A key out of the members `n` and `e` of a JWK.
@@ -302,6 +323,13 @@ impl Certificate {
     pub fn to_pem(&self) -> String {
         pem("CERTIFICATE", &self.der)
     }
+
+    /// The first common name of its subject.
+    pub fn common_name(&self) -> Option<String> {
+        let (_, certificate) = x509_parser::parse_x509_certificate(&self.der).ok()?;
+        let name = certificate.subject().iter_common_name().next()?;
+        name.as_str().ok().map(str::to_owned)
+    }
 }
 
 /// An integer of DER has a zero in front where its first bit is set.
@@ -357,6 +385,14 @@ pub(crate) fn date(seconds: u64) -> time::OffsetDateTime {
 /// An HMAC-SHA-256 over `input`, for telling apart what an attacker keyed it by.
 pub fn mac_verifies(secret: &[u8], input: &[u8], tag: &[u8]) -> bool {
     hmac::verify(&hmac::Key::new(hmac::HMAC_SHA256, secret), input, tag).is_ok()
+}
+
+/// Label and content of the only PEM document (RFC 7468) of a text; `None` where there is none, or more than one.
+pub fn read_pem(text: &str) -> Option<(String, Vec<u8>)> {
+    let (label, rest) = text.trim().strip_prefix("-----BEGIN ")?.split_once("-----")?;
+    let body = rest.strip_suffix(&format!("-----END {label}-----"))?;
+    let body: String = body.split_ascii_whitespace().collect();
+    Some((label.to_owned(), from_base64(&body)?))
 }
 
 /// A PEM document (RFC 7468).

@@ -7,7 +7,10 @@ use std::sync::OnceLock;
 use crate::jose::key::SigningKey;
 
 macro_rules! published {
-    ($($(#[$doc:meta])* $name:ident = $file:literal;)*) => {$(
+    ($($(#[$doc:meta])* $name:ident $says:literal = $file:literal;)*) => {
+    /// Every published key, under the name that landscape files give it.
+    pub static PUBLISHED: &[(&str, fn() -> SigningKey)] = &[$(($says, $name)),*];
+    $(
         $(#[$doc])*
         pub fn $name() -> SigningKey {
             static KEY: OnceLock<SigningKey> = OnceLock::new();
@@ -21,21 +24,21 @@ macro_rules! published {
 
 published! {
     /// RFC 9500 section 2.1: signs the tokens of the reference landscape's home domain.
-    rfc9500 = "rfc9500-2-1.json";
+    rfc9500 "rfc9500" = "rfc9500-2-1.json";
     /// RFC 7515 appendix A.2: the key of the client `backend`.
-    rfc7515 = "rfc7515-a2.json";
+    rfc7515 "rfc7515" = "rfc7515-a2.json";
     /// RFC 7516 appendix A.1: the key of the client `other-client`.
-    rfc7516_a1 = "rfc7516-a1.json";
+    rfc7516_a1 "rfc7516-a1" = "rfc7516-a1.json";
     /// RFC 7516 appendix A.2: signs the tokens of the second domain.
-    rfc7516_a2 = "rfc7516-a2.json";
+    rfc7516_a2 "rfc7516-a2" = "rfc7516-a2.json";
     /// RFC 7517 appendix C.1: the issuer key that embedded servers lend.
-    rfc7517 = "rfc7517-c1.json";
+    rfc7517 "rfc7517" = "rfc7517-c1.json";
     /// RFC 7520 section 3.4: a second trusted issuer of the pod.
-    rfc7520 = "rfc7520-3-4.json";
+    rfc7520 "rfc7520" = "rfc7520-3-4.json";
     /// RFC 9421 appendix B.1.1: what the home domain signs with after its key rollover.
-    rfc9421_b11 = "rfc9421-b-1-1.json";
+    rfc9421_b11 "rfc9421-b11" = "rfc9421-b-1-1.json";
     /// RFC 9421 appendix B.1.2: the authority over the signing certificates of the domains.
-    rfc9421_b12 = "rfc9421-b-1-2.json";
+    rfc9421_b12 "rfc9421-b12" = "rfc9421-b-1-2.json";
 }
 
 #[cfg(test)]

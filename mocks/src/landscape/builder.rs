@@ -23,9 +23,9 @@ use crate::landscape::{
 };
 
 /// The first second at which certificates made here are valid: 2025-01-01.
-const CERTIFICATES_FROM: u64 = 1_735_689_600;
+pub(crate) const CERTIFICATES_FROM: u64 = 1_735_689_600;
 /// The last one: 2045-01-01.
-const CERTIFICATES_UNTIL: u64 = 2_366_841_600;
+pub(crate) const CERTIFICATES_UNTIL: u64 = 2_366_841_600;
 
 /// Why a landscape does not hold together.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -202,6 +202,25 @@ pub fn signing(stripe: &str, key: SigningKey, authority: &SigningKey) -> Signing
     }
 }
 
+/// A grant of a role that says no more than who holds what; its id follows from that.
+pub fn plain_grant(grantee: Grantee, to: &str, app: &str, role: &str) -> Grant {
+    let mechanism = match grantee {
+        Grantee::User => "ADMINISTRATOR_TO_USER",
+        Grantee::Group => "ADMINISTRATOR_TO_GROUP",
+        Grantee::App => "ADMINISTRATOR_TO_APP",
+    };
+    Grant {
+        id: id_of(&format!("grant {to} {role}")),
+        mechanism: mechanism.to_owned(),
+        grantee,
+        to: to.to_owned(),
+        app: app.to_owned(),
+        role: Some(role.to_owned()),
+        meta: Meta::default(),
+        more: Map::new(),
+    }
+}
+
 impl Domain {
     /// A domain of this label, with an id that follows from it and nobody in it.
     pub fn new(label: &str, key: SigningKey) -> Self {
@@ -277,18 +296,8 @@ impl Domain {
         let app = self.apps.values().find(|app| app.display_name == display_name);
         let app = app.expect("the application was added before its role").guid.clone();
         let role = Role::named(role).expect("the role is one of the domain's own");
-        let id = id_of(&format!("grant {app} {}", role.id));
-        let grant = Grant {
-            id: id.clone(),
-            mechanism: "ADMINISTRATOR_TO_APP".to_owned(),
-            grantee: Grantee::App,
-            to: app,
-            app: DOMAIN_APP.to_owned(),
-            role: Some(role.id.to_owned()),
-            meta: Meta::default(),
-            more: Map::new(),
-        };
-        self.directory.grants.insert(id, grant);
+        let grant = plain_grant(Grantee::App, &app, DOMAIN_APP, role.id);
+        self.directory.grants.insert(grant.id.clone(), grant);
         self
     }
 
@@ -301,22 +310,30 @@ impl Domain {
     /// Adds a user.
     #[must_use]
     pub fn user_with_status(mut self, name: &str, display_name: &str, status: UserStatus) -> Self {
-        let user = User {
+        let user = User::named(name, display_name, status);
+        self.users.insert(name.to_owned(), user);
+        self
+    }
+}
+
+impl User {
+    /// A user without a password, whose id and mail address follow from the name.
+    pub fn named(name: &str, display_name: &str, status: UserStatus) -> Self {
+        let names = match display_name.rsplit_once(' ') {
+            Some((given, family)) => (given.to_owned(), family.to_owned()),
+            None => (String::new(), display_name.to_owned()),
+        };
+        Self {
             name: name.to_owned(),
             display_name: display_name.to_owned(),
             guid: id_of(name),
             status,
             password: None,
             email: format!("{}@mail.example", id_of(name)),
-            names: match display_name.rsplit_once(' ') {
-                Some((given, family)) => (given.to_owned(), family.to_owned()),
-                None => (String::new(), display_name.to_owned()),
-            },
+            names,
             meta: Meta::default(),
             more: Map::new(),
-        };
-        self.users.insert(name.to_owned(), user);
-        self
+        }
     }
 }
 
@@ -487,7 +504,8 @@ impl Pod {
 
     /// The ADF scope in full.
     pub fn pages_scope(&self) -> String {
-        format!("{}{}", self.adf_audiences[0], self.adf_scope)
+        let audience = self.adf_audiences.first().map(String::as_str).unwrap_or_default();
+        format!("{audience}{}", self.adf_scope)
     }
 
     /// The scope of business objects in full.
@@ -510,6 +528,7 @@ impl Pod {
                 audience: self.adf_audiences[0].clone(),
                 secondary_audiences: vec![self.adf_audiences[1].clone()],
                 scopes: vec![self.adf_scope.clone()],
+                offline_allowed: true,
                 ..Resource::default()
             },
             Resource {

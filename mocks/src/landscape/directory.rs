@@ -255,7 +255,7 @@ impl Grantee {
 }
 
 /// A grant: of a role, or of an application as such (IDCS-ADMIN-333).
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Grant {
     /// 32 hexadecimal digits.
     pub id: String,

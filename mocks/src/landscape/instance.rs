@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
-use crate::landscape::builder::id_of;
+use crate::landscape::builder::{id_of, plain_grant};
 use crate::landscape::connection::Connection;
 use crate::landscape::directory::{AppRole, Directory, Grant, Grantee, Meta};
 use crate::landscape::{App, ClientType, Domain, Landscape, Resource, TrustedIssuer, User};
@@ -186,7 +186,8 @@ impl Instance {
         format!("design.integration.{region}.ocp.example")
     }
 
-    fn app_named(name: &str) -> String {
+    /// The display name of the application of the instance of this name.
+    pub(crate) fn app_named(name: &str) -> String {
         format!("Oracle Integration {name}")
     }
 
@@ -309,22 +310,8 @@ impl Domain {
     }
 
     fn instance_role(mut self, instance: &Instance, (grantee, to): (Grantee, &str), role: &str) -> Self {
-        let id = id_of(&format!("grant {to} {role} of {}", instance.app));
-        let mechanism = match grantee {
-            Grantee::App => "ADMINISTRATOR_TO_APP",
-            _ => "ADMINISTRATOR_TO_USER",
-        };
-        let grant = Grant {
-            id: id.clone(),
-            mechanism: mechanism.to_owned(),
-            grantee,
-            to: to.to_owned(),
-            app: instance.app.clone(),
-            role: Some(instance.role_id(role)),
-            meta: Meta::default(),
-            more: Map::new(),
-        };
-        self.directory.grants.insert(id, grant);
+        let grant = plain_grant(grantee, to, &instance.app, &instance.role_id(role));
+        self.directory.grants.insert(grant.id.clone(), grant);
         self
     }
 

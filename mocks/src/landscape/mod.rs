@@ -6,11 +6,13 @@ pub mod builder;
 pub mod connection;
 pub mod directory;
 mod domain;
+pub mod file;
 pub mod instance;
 mod pod;
 pub mod pod_records;
 pub mod profile;
 pub mod reference;
+pub mod reference_connections;
 pub mod reference_instances;
 pub mod reference_rows;
 mod secret;
@@ -101,6 +103,12 @@ impl Landscape {
         let design: BTreeSet<&String> = self.instances.values().map(|instance| &instance.design_host).collect();
         let named = self.domains.keys().chain(self.pods.keys()).chain(self.instances.keys());
         named.chain(design).map(String::as_str)
+    }
+
+    /// The domain of this label.
+    pub fn domain_labelled(&self, label: &str) -> Option<&Domain> {
+        let domain = self.domains.values().find(|domain| domain.label == label);
+        domain.map(Arc::as_ref)
     }
 
     /// The domain that holds this client, for changing it.

@@ -174,6 +174,8 @@ switches! {
     OIC_SCOPE_PURPOSE = "oic-scope-purpose", ["own", "either"], rfc "own", oracle "own", ["OIC-112", "OIC-114", "OIC-C-02"];
     /// Whether an integration instance takes tokens that are for the whole account.
     OIC_ACCOUNT_WIDE = "oic-account-wide", ["accepted", "refused"], rfc "refused", oracle "accepted", ["OIC-119", "OIC-208"];
+    /// How a connection test that failed is answered.
+    OIC_TEST_FAILURE = "oic-test-failure", ["500", "200"], rfc "500", oracle "500", ["OIC-080", "OIC-206"];
 }
 
 /// Which behaviour a landscape shows.

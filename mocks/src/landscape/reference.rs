@@ -5,7 +5,9 @@
 use crate::jose::key::SigningKey;
 use crate::keys;
 use crate::landscape::builder::{LandscapeBuilder, certificate, trust};
+use crate::landscape::file::Keyring;
 use crate::landscape::profile::Profile;
+use crate::landscape::reference_connections;
 use crate::landscape::reference_instances::{Instances, instance_hosts};
 use crate::landscape::reference_rows;
 use crate::landscape::{
@@ -77,6 +79,32 @@ impl ReferenceKeys {
         }
     }
 
+    /// The keys by the names that landscape files give them.
+    pub fn keyring(self) -> Keyring {
+        let Self {
+            home,
+            next_home,
+            second,
+            backend,
+            other,
+            lent,
+            second_issuer,
+            trust_services: [of_pod, of_other_pod],
+        } = self;
+        let named = [
+            ("home", home),
+            ("next-home", next_home),
+            ("second", second),
+            ("backend", backend),
+            ("other", other),
+            ("lent", lent),
+            ("second-issuer", second_issuer),
+            ("pod", of_pod),
+            ("other-pod", of_other_pod),
+        ];
+        named.map(|(name, key)| (name.to_owned(), key)).into()
+    }
+
     /// Fresh keys, for servers that others can reach. Costs about a second.
     pub fn fresh() -> Self {
         let [
@@ -124,17 +152,24 @@ pub fn hosts() -> Vec<String> {
 
 /// The reference landscape, with the secrets that `secret_of` gives to clients and users, each by its name in the landscape.
 pub fn reference(profile: Profile, keys: &ReferenceKeys, secret_of: &dyn Fn(&str) -> String) -> Landscape {
-    let pod = pod(keys);
+    let pod = reference_connections::with_accounts(pod(keys));
     let other_pod = Pod::new("TEST1", 7_654_321)
         .agent(AGENT, AgentOutcome::Complete)
         .trust_service(keys.trust_services[1].clone());
     let second = second(&pod, keys, secret_of);
+    let other_pod = reference_connections::trusting(other_pod, &second);
     let home = home(&pod, &other_pod, keys, secret_of);
-    let instances = Instances::new(keys);
+    let instances = Instances::new(keys, [&pod, &other_pod], secret_of);
     LandscapeBuilder::default()
         .profile(profile)
-        .domain(instances.people(home, &keys.backend, secret_of))
-        .domain(second.instance(&instances.edge))
+        .domain(instances.people(home, &pod, keys, secret_of))
+        .domain(reference_connections::second_applications(
+            second,
+            &instances.edge,
+            [&pod, &other_pod],
+            (&keys.other, &keys.backend),
+            secret_of,
+        ))
         .pod(pod, "home")
         .pod(other_pod, "home")
         .instance(instances.dev)
@@ -408,11 +443,11 @@ fn pod(keys: &ReferenceKeys) -> Pod {
         draft.published = false;
     }
     pod.trusted
-        .push(trust(LENT_ISSUER, LENT_KEY_ID, &certificate("lent issuer", &keys.lent)));
+        .push(trust(LENT_ISSUER, LENT_KEY_ID, &certificate(LENT_KEY_ID, &keys.lent)));
     pod.trusted.push(trust(
         SECOND_ISSUER,
         "issuer-2",
-        &certificate("second issuer", &keys.second_issuer),
+        &certificate("issuer-2", &keys.second_issuer),
     ));
     pod.trust_service(keys.trust_services[0].clone())
 }

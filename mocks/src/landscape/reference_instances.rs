@@ -3,13 +3,13 @@
 
 use serde_json::{Map, json};
 
-use crate::jose::key::SigningKey;
-use crate::landscape::builder::{certificate, id_of, trust};
+use crate::landscape::builder::{certificate, id_of, plain_grant, trust};
 use crate::landscape::connection::{Connection, ConnectionRole, Trigger, TriggerPolicy};
-use crate::landscape::directory::{AppRole, Grant, Grantee, Meta};
+use crate::landscape::directory::{AppRole, Grantee, Meta};
 use crate::landscape::instance::{DEVELOPER_SCOPE, Instance, Integration, Operation, RUN_SCOPE, Step};
 use crate::landscape::reference::{CALLBACK, LENT_ISSUER, LENT_KEY_ID, ReferenceKeys, SECOND_ISSUER};
-use crate::landscape::{AUTHORIZATION_CODE, App, CLIENT_CREDENTIALS, Domain, JWT_BEARER, REFRESH_TOKEN};
+use crate::landscape::reference_connections;
+use crate::landscape::{AUTHORIZATION_CODE, App, CLIENT_CREDENTIALS, Domain, JWT_BEARER, Pod, REFRESH_TOKEN};
 
 /// The instance of the flows: name and region.
 pub const INSTANCE: (&str, &str) = ("dev-integration", "eu-frankfurt-1");
@@ -65,27 +65,34 @@ pub struct Instances {
 
 impl Instances {
     /// All of them, with what is in them.
-    pub fn new(keys: &ReferenceKeys) -> Self {
+    pub fn new(keys: &ReferenceKeys, [pod, other_pod]: [&Pod; 2], secret_of: &dyn Fn(&str) -> String) -> Self {
         let instance = |(name, region): (&str, &str), domain| Instance {
             trusted: vec![
-                trust(LENT_ISSUER, LENT_KEY_ID, &certificate("lent issuer", &keys.lent)),
-                trust(
-                    SECOND_ISSUER,
-                    "issuer-2",
-                    &certificate("second issuer", &keys.second_issuer),
-                ),
+                trust(LENT_ISSUER, LENT_KEY_ID, &certificate(LENT_KEY_ID, &keys.lent)),
+                trust(SECOND_ISSUER, "issuer-2", &certificate("issuer-2", &keys.second_issuer)),
             ],
             ..Instance::new(name, region, domain)
         };
         Self {
-            dev: integrations(instance(INSTANCE, "home")),
+            dev: reference_connections::connections(
+                integrations(instance(INSTANCE, "home")),
+                pod,
+                (&keys.other, &keys.backend),
+                secret_of,
+            ),
             test: hello(instance(SIBLING_INSTANCE, "home")),
-            edge: hello(instance(SECOND_INSTANCE, "second")),
+            edge: reference_connections::second_connections(
+                hello(instance(SECOND_INSTANCE, "second")),
+                other_pod,
+                pod,
+                &keys.other,
+                secret_of,
+            ),
         }
     }
 
     /// Puts the applications of the instances and those who call them into their home domain.
-    pub fn people(&self, home: Domain, backend: &SigningKey, secret_of: &dyn Fn(&str) -> String) -> Domain {
+    pub fn people(&self, home: Domain, pod: &Pod, keys: &ReferenceKeys, secret_of: &dyn Fn(&str) -> String) -> Domain {
         let scopes = [RUN_SCOPE, DEVELOPER_SCOPE].map(|value| self.dev.scope(value));
         let scopes = scopes.each_ref().map(String::as_str);
         let caller = |name: &str| {
@@ -93,8 +100,9 @@ impl Instances {
                 .secret(&secret_of(name))
                 .grants(&[CLIENT_CREDENTIALS, JWT_BEARER])
                 .scopes(&scopes)
-                .certificate(certificate("backend-2026", backend))
+                .certificate(certificate("backend-2026", &keys.backend))
         };
+        let home = reference_connections::home_applications(home, &self.dev, pod, &keys.other, secret_of);
         let home = home.instance(&self.dev).instance(&self.test);
         let home = CALLERS.iter().fold(home, |home, (name, role)| {
             let home = home.app(caller(name));
@@ -136,16 +144,7 @@ fn role_on_itself(mut home: Domain, display_name: &str, role: &str) -> Domain {
         more: Map::new(),
     };
     home.directory.app_roles.insert(id.clone(), record);
-    let grant = Grant {
-        id: id_of(&format!("grant {id}")),
-        mechanism: "ADMINISTRATOR_TO_APP".to_owned(),
-        grantee: Grantee::App,
-        to: guid.clone(),
-        app: guid,
-        role: Some(id),
-        meta: Meta::default(),
-        more: Map::new(),
-    };
+    let grant = plain_grant(Grantee::App, &guid, &guid, &id);
     home.directory.grants.insert(grant.id.clone(), grant);
     home
 }
@@ -198,6 +197,11 @@ fn integrations(instance: Instance) -> Instance {
         .integration(Integration {
             active: false,
             ..integration("HELLO", "02.00.0000", "HELLO_TRIGGER")
+        })
+        .integration(Integration {
+            locked: true,
+            active: false,
+            ..integration("IN_THE_WORKS", "01.00.0000", "HELLO_TRIGGER")
         })
         .integration(integration("STATUS", "01.00.0000", "EITHER_TRIGGER"))
         .integration(integration("PASSWORDS", "01.00.0000", "BASIC_TRIGGER"))

@@ -91,6 +91,7 @@ pub static ACCESS_RULES: &[Rule<InstanceEndpoint>] = &[
                 return Verdict::NotApplicable;
             };
             match (access.token.text("client_id"), access.client) {
+                (None, _) if !access.token.lacks_claim("client_id") => Verdict::NotApplicable,
                 (None, _) => Verdict::violated("missing", "`client_id` is missing"),
                 (Some(_), None) => Verdict::violated("unknown", "`client_id` is no application of the domain"),
                 (Some(_), Some(app)) if !app.active => Verdict::violated("inactive", "the application is not active"),
@@ -256,16 +257,6 @@ pub static ACCESS_RULES: &[Rule<InstanceEndpoint>] = &[
                 "run",
                 &["ROL-007", "INT-018"],
                 "lets users run integrations who may only watch",
-            ),
-            Defect::skip(
-                "view",
-                &["ROL-007", "INT-018"],
-                "lets users see integrations who may only run them",
-            ),
-            Defect::skip(
-                "change",
-                &["ROL-007", "INT-018"],
-                "lets users change integrations who may only see them",
             ),
             other_status(&["INT-018"]),
         ],

@@ -11,7 +11,7 @@ use crate::landscape::{App, Domain, Instance, Landscape, User};
 use crate::oic::route::{Place, Route};
 use crate::oic::token::AccessToken;
 use crate::rule::Kind;
-use crate::state::State;
+use crate::state::{State, Thing};
 use crate::wire::{BODY_LIMIT, Request};
 
 /// The kind of request that an instance takes, on either of its hosts.
@@ -178,11 +178,13 @@ impl<'a> InstanceRequest<'a> {
 
     /// The connection that the path names.
     pub fn connection(&self) -> Option<&'a Connection> {
-        let (Route::Connection { id, project } | Route::Test { id, project }) = &self.route else {
-            return None;
+        let (id, project) = match &self.route {
+            Route::Connection { id, project } | Route::Test { id, project } => (id.as_str(), project.as_ref()),
+            Route::Consent => (self.query.value("connection")?, None),
+            _ => return None,
         };
         let connection = self.context.instance?.connections.get(id)?;
-        (connection.project == *project).then_some(connection)
+        (connection.project.as_ref() == project).then_some(connection)
     }
 
     /// The power that is wanted of whoever asks; none where nobody needs to have any.
@@ -197,7 +199,16 @@ impl<'a> InstanceRequest<'a> {
 
     /// Whether an integration is activated, as it stands now.
     pub fn is_active(&self, integration: &Integration) -> bool {
-        integration.active
+        let key = crate::oic::developer::activation_key(self, integration);
+        match self
+            .context
+            .state
+            .get(&key, self.context.env.now)
+            .map(|kept| &kept.thing)
+        {
+            Some(Thing::Activated(activated)) => *activated,
+            _ => integration.active,
+        }
     }
 
     /// The methods that the path takes; none where nothing is there.

@@ -48,12 +48,7 @@ pub static OPERATION_RULES: &[Rule<InstanceEndpoint>] = &[
         &["oic.instance-named"],
         &[
             Defect::skip("unknown", &["ROL-010", "INT-021"], "answers where nothing is"),
-            Defect::skip(
-                "project-at-version-one",
-                &["ORA-179", "INT-022"],
-                "serves projects at version 1",
-            ),
-            Defect::skip("bare-pipe", &["INT-023"], "reads ids whose pipe is not encoded"),
+            Defect::skip("project-at-version-one", &["INT-022"], "serves projects at version 1"),
             other_status(&["ROL-010", "INT-021"]),
         ],
         |facts| {
@@ -66,9 +61,6 @@ pub static OPERATION_RULES: &[Rule<InstanceEndpoint>] = &[
                     "project-at-version-one",
                     "integrations in projects are called at /ic/api/integration/v2/flows/rest/project",
                 ),
-                Place::Design if path.contains('|') => {
-                    Verdict::violated("bare-pipe", "the pipe in an id must be encoded as %7C")
-                }
                 _ => Verdict::violated("unknown", "nothing is served at this path of this host"),
             }
         },
@@ -165,6 +157,7 @@ pub static OPERATION_RULES: &[Rule<InstanceEndpoint>] = &[
             "answers at paths that the integration does not have",
         )],
         |facts| match &facts.route {
+            Route::Run { .. } if facts.integration().is_none() => Verdict::NotApplicable,
             Route::Run { .. } if facts.operations().next().is_none() => {
                 Verdict::violated("unknown", "the integration has no operation at this path")
             }
@@ -182,7 +175,7 @@ pub static OPERATION_RULES: &[Rule<InstanceEndpoint>] = &[
             Defect::skip("other-method", &["INT-027"], "takes any method"),
             Defect::reshape(
                 "no-allow",
-                &["INT-027", "TKN-030"],
+                &["INT-027"],
                 "answers 405 without naming the methods that it takes",
                 |answer| answer.remove_header("Allow"),
             ),

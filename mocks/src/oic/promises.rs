@@ -1,6 +1,8 @@
 //! Promises of an instance: what its answers look like, and the named ways to break that.
 
-use crate::answer::Answer;
+use serde_json::{Value, json};
+
+use crate::answer::{Answer, Body};
 use crate::rule::defect::Defect;
 use crate::rule::{Confidence, RuleInfo, grounds, promise};
 
@@ -17,6 +19,25 @@ fn change_location(answer: &mut Answer, change: impl Fn(&str) -> String) {
     {
         let changed = change(location);
         answer.set_header("Location", changed);
+    }
+}
+
+fn change_json(answer: &mut Answer, change: impl Fn(&mut Value)) {
+    if let Body::Json(body) = &mut answer.body
+        && answer.status == 200
+        && body.is_object()
+    {
+        change(body);
+    }
+}
+
+fn list_in<'a>(body: &'a mut Value, name: &str) -> impl Iterator<Item = &'a mut Value> {
+    body.get_mut(name).and_then(Value::as_array_mut).into_iter().flatten()
+}
+
+fn set_if_there(body: &mut Value, name: &str, value: Value) {
+    if let Some(member) = body.get_mut(name) {
+        *member = value;
     }
 }
 
@@ -59,6 +80,150 @@ pub static GRANT_PROMISES: &[RuleInfo] = &[
                 "sends on to where the call came from",
                 |answer| {
                     change_location(answer, |location| location.replace("//design.", "//nowhere."));
+                },
+            ),
+        ],
+    ),
+    promise(
+        "oic.records",
+        "Lists and records are those that were asked for, as they stand now.",
+        grounds(
+            Confidence::Observed,
+            &["OIC-073", "OIC-074", "OIC-075", "OIC-077", "OIC-082"],
+        ),
+        &[
+            Defect::reshape("no-total", &["INT-033"], "does not say how many there are", |answer| {
+                change_json(answer, |body| {
+                    if let Some(members) = body.as_object_mut() {
+                        members.remove("totalResults");
+                    }
+                });
+            }),
+            Defect::reshape(
+                "endless",
+                &["INT-033"],
+                "says that nothing follows where more does",
+                |answer| {
+                    change_json(answer, |body| set_if_there(body, "hasMore", json!(false)));
+                },
+            ),
+            Defect::reshape(
+                "one-status",
+                &["INT-034", "INT-035", "INT-036"],
+                "shows every integration as failed",
+                |answer| {
+                    change_json(answer, |body| {
+                        if body.get("code").is_some() {
+                            set_if_there(body, "status", json!("FAILEDACTIVATION"));
+                        }
+                        for item in list_in(body, "items") {
+                            set_if_there(item, "status", json!("FAILEDACTIVATION"));
+                        }
+                    });
+                },
+            ),
+            Defect::reshape(
+                "shows-secrets",
+                &["INT-037"],
+                "shows the secrets of connections",
+                |answer| {
+                    change_json(answer, |body| {
+                        for property in list_in(body, "securityProperties") {
+                            if property["propertyName"] == "clientSecret" {
+                                property["propertyValue"] = json!("not so secret");
+                            }
+                        }
+                    });
+                },
+            ),
+        ],
+    ),
+    promise(
+        "oic.outbound-identity",
+        "A target sees whom the connection stands for: the caller where it propagates, its account elsewhere.",
+        grounds(Confidence::Inferred, &["OIC-187", "OIC-188"]),
+        &[
+            Defect::reshape(
+                "one-for-all",
+                &["INT-060", "INT-061"],
+                "shows everybody somebody else's answer",
+                |answer| {
+                    change_json(answer, |body| {
+                        for item in list_in(body, "items") {
+                            set_if_there(item, "Username", json!("somebody.else"));
+                        }
+                    });
+                },
+            ),
+            Defect::reshape(
+                "swallowed",
+                &["INT-062"],
+                "answers nothing of what the target said",
+                |answer| {
+                    if matches!(&answer.body, Body::Json(body) if body["items"][0]["Username"].is_string()) {
+                        answer.status = 500;
+                    }
+                },
+            ),
+        ],
+    ),
+    promise(
+        "oic.outbound-fault",
+        "What a target refuses is reported: as a fault of the integration, or as the result of a connection test.",
+        grounds(Confidence::Observed, &["OIC-043", "OIC-090", "OIC-206", "OIC-222"]),
+        &[
+            Defect::reshape(
+                "always-green",
+                &["INT-063", "INT-064"],
+                "says that all is well where the target refused",
+                |answer| {
+                    if answer.status == 500 {
+                        answer.status = 200;
+                    }
+                },
+            ),
+            Defect::reshape(
+                "other-text",
+                &["INT-064"],
+                "reports the failed test of a connection by another text",
+                |answer| {
+                    if answer.status == 500 {
+                        answer.set_member_if_there("detail", json!("Something went wrong."));
+                    }
+                },
+            ),
+            Defect::reshape(
+                "always-red",
+                &["INT-066"],
+                "reports a failure of connections that work",
+                |answer| {
+                    if matches!(&answer.body, Body::Json(body) if body["status"] == "CONFIGURED" && body.get("code").is_none())
+                    {
+                        answer.status = 409;
+                    }
+                },
+            ),
+        ],
+    ),
+    promise(
+        "oic.consent",
+        "Consent leads to the domain with a state, and back to the callback of the instance.",
+        grounds(Confidence::Observed, &["OIC-180", "OIC-181"]),
+        &[
+            Defect::reshape(
+                "stateless",
+                &["INT-053"],
+                "asks for consent without a state",
+                |answer| answer.remove_member("state"),
+            ),
+            Defect::reshape(
+                "unfinished",
+                &["INT-053"],
+                "does not thank a person who consented",
+                |answer| {
+                    if matches!(answer.body, Body::Page(_)) {
+                        answer.status = 204;
+                    }
                 },
             ),
         ],

@@ -59,6 +59,8 @@ pub enum Route {
     },
     /// A call of the API for developers at the instance's own host, which is sent on (OIC-005).
     SentOn,
+    /// A developer goes to give consent for a connection (OIC-180).
+    Consent,
     /// A person comes back from the domain with a code (OIC-181, OIC-182).
     Callback,
     /// Nothing that is served.
@@ -80,6 +82,9 @@ impl Route {
     fn at_runtime(path: &str) -> Self {
         if matches!(path, "/icsapis/agent/oauth/callback" | "/ic/pub/oauth2callback") {
             return Self::Callback;
+        }
+        if path == "/icsapis/agent/oauth/consent" {
+            return Self::Consent;
         }
         let Some(rest) = path.strip_prefix("/ic/api/integration/") else {
             return Self::Nowhere;
@@ -130,7 +135,7 @@ impl Route {
     /// The methods that it takes; those of an integration that is called are the integration's own.
     pub fn methods(&self) -> &'static [&'static str] {
         match self {
-            Self::Integrations { .. } | Self::Connections { .. } | Self::Callback => &["GET"],
+            Self::Integrations { .. } | Self::Connections { .. } | Self::Consent | Self::Callback => &["GET"],
             Self::Integration { .. } | Self::Connection { .. } => &["GET", "POST"],
             Self::Test { .. } => &["POST"],
             Self::Run { .. } | Self::SentOn | Self::Nowhere => &[],
@@ -146,6 +151,7 @@ impl Route {
                 | Self::Connections { .. }
                 | Self::Connection { .. }
                 | Self::Test { .. }
+                | Self::Consent
         )
     }
 
@@ -154,6 +160,7 @@ impl Route {
         match self {
             Self::Run { .. } => Some(Power::Run),
             Self::Test { .. } => Some(Power::Test),
+            Self::Consent => Some(Power::Change),
             Self::Integration { .. } | Self::Connection { .. } if method == "POST" => Some(Power::Change),
             Self::Integrations { .. }
             | Self::Integration { .. }
@@ -173,6 +180,7 @@ impl Route {
             Self::Connection { .. } => "connection",
             Self::Test { .. } => "connection test",
             Self::SentOn => "sent on",
+            Self::Consent => "consent",
             Self::Callback => "callback",
             Self::Nowhere => "nowhere",
         }

@@ -1,4 +1,4 @@
-//! Judges refusals: a refusal is a clean 4xx without a token, and has the form that its answer has under the profile. Where that form
+//! Judges refusals: a refusal is a clean 4xx without a token (or a 5xx, where its answer names that), and has the form that its answer has under the profile. Where that form
 //! says so, it may be a redirect that tells the client why, as from an authorization endpoint (RFC 6749 section 4.1.2.1).
 
 use serde_json::Value;
@@ -56,6 +56,8 @@ pub fn refusal(exchange: &Exchange, form: Option<&AnswerForm>) -> Refusal {
     match answer.status {
         400..=499 => {}
         status if REDIRECTS.contains(&status) && form.is_some_and(AnswerForm::may_redirect) => {}
+        // A gateway that tells of a refusal elsewhere may do so by a 5xx; nobody else may fail.
+        status if status >= 500 && form.is_some_and(|form| form.status.contains(&status)) => {}
         500.. => return Refusal::Not(format!("status {}: the server failed", answer.status)),
         status => return Refusal::Not(format!("status {status}: not refused")),
     }

@@ -107,7 +107,7 @@ pub fn holds(check: &Check, exchange: &Exchange, scope: &Scope<'_>) -> Result<bo
 
 fn outcome(check: &Check, exchange: &Exchange, drive: &Drive<'_>) -> Result<Outcome, FlowError> {
     match check {
-        Check::Recorded { of, wanted } => recorded(of, wanted, drive),
+        Check::Recorded { of, by, wanted } => recorded(of, by.as_ref(), wanted, drive),
         Check::Signed { token, by } => signed(token, by, exchange, &drive.scope),
         _ => {
             let outcome = read(check, exchange, &drive.scope)?;
@@ -205,18 +205,33 @@ fn signed(token: &str, by: &str, exchange: &Exchange, scope: &Scope<'_>) -> Resu
 }
 
 /// Judges what the target's own journal says of the answer to a step.
-fn recorded(of: &str, wanted: &Recorded, drive: &Drive<'_>) -> Result<Outcome, FlowError> {
+fn recorded(
+    of: &str,
+    by: Option<&crate::scenario::Located<String>>,
+    wanted: &Recorded,
+    drive: &Drive<'_>,
+) -> Result<Outcome, FlowError> {
     if !drive.system().levers().witness {
         return Ok(Outcome::Skipped("the target has no lever `witness`".to_owned()));
     }
     let ecid = drive.exchange(of).and_then(Exchange::ecid);
     let witnessed = ecid.and_then(|ecid| drive.system().witness(ecid)).unwrap_or_default();
+    let (found_user, found_client) = match by {
+        None => (witnessed.user, witnessed.client),
+        Some(by) => {
+            let player = drive.scope.player(by)?;
+            let host = drive.scope.cast.host_of_api(player);
+            let mut calls = witnessed.calls.into_iter().rev();
+            let last = calls.find(|call| host.as_deref() == Some(call.site.as_str()));
+            last.map_or((None, None), |call| (call.user, call.client))
+        }
+    };
     let (mut expected, mut actual) = (Vec::new(), Vec::new());
     let outcome = if witnessed.is_allowed { "allowed" } else { "refused" };
     for (what, text) in wanted.texts() {
         let found = match what {
-            "user" => witnessed.user.as_deref(),
-            "client" => witnessed.client.as_deref(),
+            "user" => found_user.as_deref(),
+            "client" => found_client.as_deref(),
             "token-id" => witnessed.token_id.as_deref(),
             "outcome" => ecid.map(|_| outcome),
             // The first violated rule is the one that refused.

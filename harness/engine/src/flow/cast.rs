@@ -158,6 +158,14 @@ impl Cast {
         self.credentials.get(client).ok_or_else(|| Missing::new(client, what))
     }
 
+    /// The host name of an API.
+    pub fn host_of_api(&self, name: &str) -> Option<String> {
+        let url = &self.target.apis.get(name)?.url;
+        let (_, rest) = url.split_once("://")?;
+        let authority = rest.split('/').next()?;
+        Some(authority.split(':').next().unwrap_or(authority).to_owned())
+    }
+
     /// The keys with which a domain signs, if they are known.
     pub fn signing_keys(&self, domain: &str) -> Option<&[PublicKey]> {
         self.signing_keys.get(domain).map(Vec::as_slice)

@@ -320,7 +320,7 @@ pub enum ArrangeError {
 /// What a target's journal holds of one answer.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Witnessed {
-    /// The rules that the request violated; the first one refused it.
+    /// The rules that the request violated, and those that calls violated which were made because of it.
     pub violated: Vec<String>,
     /// The user in whose name it was made.
     pub user: Option<String>,
@@ -330,6 +330,19 @@ pub struct Witnessed {
     pub token_id: Option<String>,
     /// Whether no rule refused it.
     pub is_allowed: bool,
+    /// The calls that the target's own servers made to one another while they answered it, in their order.
+    pub calls: Vec<WitnessedCall>,
+}
+
+/// A call that one server of a target made to another.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct WitnessedCall {
+    /// The host name of the server that was called.
+    pub site: String,
+    /// The user in whose name it was made.
+    pub user: Option<String>,
+    /// The client that made it.
+    pub client: Option<String>,
 }
 
 #[cfg(test)]

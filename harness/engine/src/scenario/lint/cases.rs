@@ -315,10 +315,10 @@ pub(super) fn answer_forms(findings: &mut Findings<'_>) {
             }
             for form in answer.values() {
                 let sends_on = form.may_redirect();
-                let refuses = |status: &u16| matches!((status, sends_on), (400..=499, _) | (302 | 303, true));
+                let refuses = |status: &u16| matches!((status, sends_on), (400..=599, _) | (302 | 303, true));
                 if form.status.is_empty() || !form.status.iter().all(refuses) {
                     let mistake = findings.mistake(path, form.spot(), format!("the answer `{name}` does not refuse"));
-                    findings.add(mistake.expected("statuses from 400 to 499, or 302 and 303 with `redirect`"));
+                    findings.add(mistake.expected("statuses from 400 to 599, or 302 and 303 with `redirect`"));
                 }
             }
         }

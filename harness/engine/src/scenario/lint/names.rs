@@ -278,7 +278,7 @@ fn name_of_key(key: &KeySource) -> Option<&Located<String>> {
 
 fn name_of_expectation(expectation: &Expectation) -> Vec<&Located<String>> {
     match &expectation.check {
-        Check::Signed { by, .. } => vec![by],
+        Check::Signed { by, .. } | Check::Recorded { by: Some(by), .. } => vec![by],
         _ => Vec::new(),
     }
 }

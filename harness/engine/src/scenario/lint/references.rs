@@ -210,7 +210,13 @@ pub(super) fn effect(findings: &mut Findings<'_>) {
 /// Checks what a call says of itself; an error holds what it does.
 fn check_effect(call: &Call, is_domain: bool) -> Result<(), Effect> {
     let reads = matches!(*call.method, Method::Get | Method::Head | Method::Options);
-    let runs = call.path.contains("invokeAsync") || call.path.contains("/ic/api/integration/v1/flows/");
+    let runs = [
+        "invokeAsync",
+        "/ic/api/integration/v1/flows/",
+        "/ic/api/integration/v2/flows/",
+    ]
+    .iter()
+    .any(|part| call.path.contains(part));
     let truth = match () {
         () if runs => Effect::Invoke,
         () if reads => Effect::Read,

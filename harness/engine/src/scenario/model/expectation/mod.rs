@@ -110,6 +110,8 @@ pub enum Check {
     Recorded {
         /// The step whose answer is looked up.
         of: Located<String>,
+        /// The API, by its bound name, that was called in turn while that step was answered; the last such call counts.
+        by: Option<Located<String>>,
         /// What must stand there.
         wanted: Box<Recorded>,
     },

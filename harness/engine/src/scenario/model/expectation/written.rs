@@ -96,7 +96,7 @@ const KINDS: [Kind; 14] = [
     Kind {
         name: "recorded",
         required: &["of"],
-        optional: &["user", "client", "token-id", "outcome", "because"],
+        optional: &["by", "user", "client", "token-id", "outcome", "because"],
         matchers: &[],
     },
     Kind {
@@ -353,6 +353,7 @@ impl Written {
             },
             "recorded" => Check::Recorded {
                 of: body.of.expect(REQUIRED),
+                by: body.by,
                 wanted: Box::new(Recorded {
                     user: body.user,
                     client: body.client,

@@ -1,0 +1,752 @@
+//! That what was written is read as the same landscape, and that no text, however wrong, does more than give mistakes.
+
+use proptest::prelude::*;
+use serde_json::{Map, Value, json};
+
+use super::*;
+use crate::jose::key::Certificate;
+use crate::landscape::builder::{self, certificate, id_of, plain_grant, signing};
+use crate::landscape::connection::{
+    Adapter, Connection, ConnectionRole, Outbound, Policy, Subject, Trigger, TriggerPolicy,
+};
+use crate::landscape::directory::{
+    AppRole, DOMAIN_APP, Directory, Grant, Grantee, Group, Meta, ROLES, Settings, StoredCertificate,
+};
+use crate::landscape::instance::{Integration, Operation, Step};
+use crate::landscape::profile::{Profile, SWITCHES};
+use crate::landscape::reference::{ReferenceKeys, published_secret, reference};
+use crate::landscape::{
+    Agent, AgentOutcome, App, ClientType, Domain, DomainType, Pod, PodUser, Resource, Secret, TrustScope,
+    TrustedIssuer, User, UserStatus,
+};
+
+/// Numbers that follow from a seed.
+struct Draw(u64);
+
+impl Draw {
+    fn below(&mut self, limit: usize) -> usize {
+        self.0 = self
+            .0
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) as usize % limit
+    }
+
+    fn coin(&mut self) -> bool {
+        self.below(2) == 0
+    }
+
+    fn one<T: Clone>(&mut self, of: &[T]) -> T {
+        of[self.below(of.len())].clone()
+    }
+
+    fn number(&mut self) -> u64 {
+        self.one(&[0, 1, 300, 1_797_768_000, (1 << 53) - 1])
+    }
+
+    fn maybe<T>(&mut self, make: impl FnOnce(&mut Self) -> T) -> Option<T> {
+        self.coin().then(|| make(self))
+    }
+
+    fn text(&mut self) -> String {
+        let texts = [
+            "",
+            "a",
+            "Grüße/~1 \"quoted\"",
+            "two\nlines\u{0}",
+            "\u{1f511}",
+            "urn:x:y/",
+        ];
+        self.one(&texts).to_owned()
+    }
+
+    fn texts(&mut self) -> Vec<String> {
+        (0..self.below(3)).map(|_| self.text()).collect()
+    }
+
+    fn meta(&mut self) -> Meta {
+        Meta {
+            created: self.number(),
+            modified: self.number(),
+            version: self.number(),
+        }
+    }
+
+    fn more(&mut self) -> Map<String, Value> {
+        let some = json!({ "urn:x": [1, null, { "deep": true }], "text": "ü" });
+        if self.coin() {
+            some.as_object().cloned().unwrap_or_default()
+        } else {
+            Map::new()
+        }
+    }
+
+    fn certificate(&mut self, alias: &str) -> Certificate {
+        let named = keyring()["client"].clone();
+        match self.below(4) {
+            0 => certificate(alias, &named),
+            1 => Certificate::self_signed(alias, &named, "another name", 1_000_000, 2_000_000_000),
+            2 => Certificate::self_signed(alias, &crate::keys::rfc7517(), alias, 0, 1),
+            _ => Certificate::issued("idcs-x", &named, &crate::keys::rfc7517(), 5, 4_000_000_000),
+        }
+    }
+}
+
+/// The keys that generated files name; others are written where they are used.
+fn keyring() -> Keyring {
+    Keyring::from([
+        ("domain".to_owned(), crate::keys::rfc9500()),
+        ("client".to_owned(), crate::keys::rfc7515()),
+    ])
+}
+
+// Everything below names every field on purpose: whoever adds one is told to add it here, and so to the file.
+
+fn a_resource(draw: &mut Draw, name: &str) -> Resource {
+    Resource {
+        name: draw.text(),
+        audience: format!("urn:{name}"),
+        secondary_audiences: draw.texts(),
+        scopes: vec!["/".to_owned(), "/use".to_owned()],
+        consent_scopes: draw.texts(),
+        token_life: draw.maybe(Draw::number),
+        refresh_life: draw.maybe(Draw::number),
+        offline_allowed: draw.coin(),
+    }
+}
+
+fn an_app(draw: &mut Draw, name: &str) -> App {
+    App {
+        client_id: if draw.coin() {
+            id_of(&format!("client {name}"))
+        } else {
+            format!("id of {name}")
+        },
+        display_name: name.to_owned(),
+        guid: if draw.coin() {
+            id_of(&format!("app {name}"))
+        } else {
+            id_of(&format!("other {name}"))
+        },
+        is_client: draw.coin(),
+        secret: draw.maybe(|_| Secret::new("s3cret\n\"of\" a client")),
+        client_type: draw.one(&[ClientType::Confidential, ClientType::Trusted, ClientType::Public]),
+        active: draw.coin(),
+        grants: draw.texts(),
+        allowed_scopes: if draw.coin() {
+            vec!["urn:resource/use".to_owned()]
+        } else {
+            Vec::new()
+        },
+        trust_scope: draw.one(&[TrustScope::Explicit, TrustScope::Account, TrustScope::Tags]),
+        certificates: (0..draw.below(3)).map(|_| draw.certificate("alias")).collect(),
+        on_behalf_of: draw.coin(),
+        may_introspect: draw.coin(),
+        secret_allowed: draw.coin(),
+        secret_version: draw.number(),
+        redirect_uris: draw.texts(),
+        plain_http_allowed: draw.coin(),
+        post_logout_redirect_uris: draw.texts(),
+        consent_bypassed: draw.coin(),
+        resource: (name == "resource").then(|| a_resource(draw, name)),
+        meta: draw.meta(),
+        more: draw.more(),
+    }
+}
+
+fn a_user(draw: &mut Draw, name: &str) -> User {
+    let status = draw.one(&[UserStatus::Active, UserStatus::Locked, UserStatus::Deactivated]);
+    let display_name = draw.text();
+    if draw.coin() {
+        return User::named(name, &display_name, status);
+    }
+    User {
+        name: name.to_owned(),
+        display_name,
+        guid: id_of(&format!("another {name}")),
+        status,
+        password: draw.maybe(|_| Secret::new("p4ssword")),
+        email: draw.text(),
+        names: (draw.text(), draw.text()),
+        meta: draw.meta(),
+        more: draw.more(),
+    }
+}
+
+fn a_directory(draw: &mut Draw, apps: &[App], users: &[User]) -> Directory {
+    let role = AppRole {
+        id: if draw.coin() {
+            app::OwnRole::id_of(&apps[0].guid, "Invoker")
+        } else {
+            id_of("some role")
+        },
+        name: "Invoker".to_owned(),
+        app: if draw.coin() {
+            apps[0].guid.clone()
+        } else {
+            id_of("an app that is gone")
+        },
+        meta: draw.meta(),
+        more: draw.more(),
+    };
+    let group = Group {
+        id: draw.one(&[id_of("group Staff"), id_of("another group")]),
+        name: "Staff".to_owned(),
+        members: users
+            .iter()
+            .map(|user| user.guid.clone())
+            .chain([id_of("somebody gone")])
+            .collect(),
+        meta: draw.meta(),
+        more: draw.more(),
+    };
+    let holders = [
+        (Grantee::App, apps[0].guid.clone()),
+        (Grantee::User, users[0].guid.clone()),
+        (Grantee::Group, group.id.clone()),
+        (Grantee::User, id_of("nobody")),
+    ];
+    let mut grants = Vec::new();
+    for (grantee, to) in holders {
+        grants.push(plain_grant(grantee, &to, DOMAIN_APP, draw.one(ROLES).id));
+        grants.push(plain_grant(grantee, &to, &role.app, &role.id));
+        grants.push(Grant {
+            id: id_of(&format!("odd {to}")),
+            mechanism: draw.text(),
+            grantee,
+            to,
+            app: draw.one(&[DOMAIN_APP.to_owned(), role.app.clone()]),
+            role: draw.maybe(|draw| draw.one(&[role.id.clone(), "unknown".to_owned()])),
+            meta: draw.meta(),
+            more: draw.more(),
+        });
+    }
+    let mut store = |aliases: &[&str]| {
+        let stored = aliases.iter().map(|alias| StoredCertificate {
+            id: if draw.coin() {
+                id_of(&format!("certificate {alias}"))
+            } else {
+                id_of(&format!("stored {alias}"))
+            },
+            certificate: draw.certificate(alias),
+            meta: draw.meta(),
+        });
+        stored.map(|stored| (stored.id.clone(), stored)).collect()
+    };
+    let (client_certificates, partner_certificates) = (store(&["one", "two"]), store(&["three"]));
+    Directory {
+        groups: [(group.id.clone(), group)].into(),
+        app_roles: [(role.id.clone(), role)].into(),
+        grants: grants.into_iter().map(|grant| (grant.id.clone(), grant)).collect(),
+        client_certificates,
+        partner_certificates,
+        settings: Settings {
+            signing_keys_public: draw.coin(),
+            account_always_trusted: draw.coin(),
+            previous_issuer: draw.maybe(Draw::text),
+            meta: draw.meta(),
+            more: draw.more(),
+        },
+    }
+}
+
+fn a_domain(draw: &mut Draw, label: &str) -> Domain {
+    let apps: Vec<App> = ["resource", "caller/~ \"", "z"].map(|name| an_app(draw, name)).into();
+    let users: Vec<User> = ["ada", "Mary Ann"].map(|name| a_user(draw, name)).into();
+    let key = draw.one(&[crate::keys::rfc9500(), crate::keys::rfc7520()]);
+    let authority = draw.one(&[crate::keys::rfc9421_b12(), crate::keys::rfc7517()]);
+    let stripe = draw.one(&[format!("idcs-{}", id_of(label)), "idcs-other".to_owned()]);
+    Domain {
+        label: label.to_owned(),
+        host: draw.one(&[Domain::host_named(label), format!("{label}.example")]),
+        published_at: draw.maybe(Draw::text),
+        issuer: draw.one(&[
+            crate::landscape::SHARED_ISSUER.to_owned(),
+            "https://own.example/".to_owned(),
+        ]),
+        leeway: draw.number(),
+        limited_as: draw.maybe(|draw| draw.one(&DomainType::ALL)),
+        signing: signing(&stripe, key.clone(), &authority),
+        next_signing: draw.maybe(|draw| (draw.number(), signing(&stripe, crate::keys::rfc7516_a1(), &authority))),
+        directory: a_directory(draw, &apps, &users),
+        stripe,
+        apps: apps.into_iter().map(|app| (app.client_id.clone(), app)).collect(),
+        users: users.into_iter().map(|user| (user.name.clone(), user)).collect(),
+    }
+}
+
+fn a_pod(draw: &mut Draw, name: &str, domain: &str) -> Pod {
+    let plain = Pod::new(name, draw.number());
+    let users = ["ada", "grace"].map(|name| PodUser {
+        name: name.to_owned(),
+        display_name: draw.text(),
+        person_id: draw.number(),
+        active: draw.coin(),
+        roles: draw.texts(),
+    });
+    let trusted = (0..draw.below(3)).map(|_| {
+        let certificate = draw.certificate("trusted");
+        let trusted = builder::trust("https://issuer.example/", "trusted", &certificate);
+        TrustedIssuer {
+            issuer: trusted.issuer,
+            key_id: trusted.key_id,
+            key: trusted.key,
+            thumbprints: trusted.thumbprints,
+        }
+    });
+    let trusted = trusted.collect();
+    let agent = Agent {
+        code: "HELPER".to_owned(),
+        role: draw.one(&["HELPER_USER".to_owned(), "OTHER".to_owned()]),
+        published: draw.coin(),
+        outcome: draw.one(&[AgentOutcome::Complete, AgentOutcome::Error, AgentOutcome::Waiting]),
+        output: draw.text(),
+    };
+    Pod {
+        name: name.to_owned(),
+        host: draw.one(&[plain.host.clone(), "pod.example".to_owned()]),
+        domain: domain.to_owned(),
+        trusted,
+        spectra_audience: draw.one(&[plain.spectra_audience.clone(), "urn:own".to_owned()]),
+        spectra_scope: draw.text(),
+        adf_audiences: if draw.coin() {
+            plain.adf_audiences.clone()
+        } else {
+            draw.texts()
+        },
+        adf_scope: draw.one(&[plain.adf_scope.clone(), "urn:own".to_owned()]),
+        users: users.map(|user| (user.name.clone(), user)).into(),
+        agents: [(agent.code.clone(), agent)].into(),
+        leeway: draw.number(),
+    }
+}
+
+fn a_connection(draw: &mut Draw, id: &str) -> Connection {
+    let outbound = Outbound {
+        target: draw.text(),
+        adapter: draw.one(&[Adapter::Rest, Adapter::Built]),
+        domain: draw.text(),
+        client_id: draw.text(),
+        secret: Secret::new("s3cret of a connection"),
+        scope: draw.text(),
+        policy: match draw.below(3) {
+            0 => Policy::ClientCredentials,
+            1 => Policy::AuthorizationCode,
+            _ => Policy::UserAssertion {
+                header: draw.text(),
+                payload: draw.text(),
+                key: draw.one(&[crate::keys::rfc7515(), crate::keys::rfc7520()]),
+                subject: draw.one(&[Subject::OfFile, Subject::Caller]),
+            },
+        },
+    };
+    let trigger = Trigger {
+        policy: draw.one(&[TriggerPolicy::Basic, TriggerPolicy::OAuth, TriggerPolicy::Either]),
+        prefixed_errors: draw.coin(),
+    };
+    Connection {
+        id: id.to_owned(),
+        name: draw.text(),
+        project: draw.maybe(Draw::text),
+        configured: draw.coin(),
+        locked: draw.coin(),
+        role: if draw.coin() {
+            ConnectionRole::Trigger(trigger)
+        } else {
+            ConnectionRole::Invoke(Box::new(outbound))
+        },
+    }
+}
+
+fn an_integration(draw: &mut Draw, code: &str) -> Integration {
+    let does = |draw: &mut Draw| match draw.below(4) {
+        0 => Step::Echo,
+        1 => Step::Answer(Value::Object(draw.more())),
+        2 => Step::Fault(draw.one(&[100, 409, 599])),
+        _ => Step::Ask {
+            connection: draw.text(),
+            path: draw.text(),
+        },
+    };
+    let operations = (0..draw.below(3)).map(|_| Operation {
+        method: draw.one(&["GET", "POST", "DELETE"]),
+        path: draw.text(),
+        does: does(draw),
+    });
+    let operations = operations.collect();
+    Integration {
+        code: code.to_owned(),
+        version: "01.00.0000".to_owned(),
+        name: draw.text(),
+        project: draw.maybe(|_| "SALES".to_owned()),
+        active: draw.coin(),
+        locked: draw.coin(),
+        trigger: draw.text(),
+        operations,
+    }
+}
+
+fn an_instance(draw: &mut Draw, name: &str, domain: &Domain) -> Instance {
+    let plain = Instance::new(name, "eu-frankfurt-1", &domain.label);
+    let certificate = draw.certificate("trusted");
+    Instance {
+        name: name.to_owned(),
+        host: draw.one(&[plain.host.clone(), "instance.example".to_owned()]),
+        design_host: draw.one(&[plain.design_host.clone(), "design.example".to_owned()]),
+        permanent_host: draw.one(&[plain.permanent_host.clone(), "permanent.example".to_owned()]),
+        domain: domain.host.clone(),
+        app: draw.one(&domain.apps.values().map(|app| app.guid.clone()).collect::<Vec<_>>()),
+        published_at: [draw.maybe(Draw::text), draw.maybe(Draw::text)],
+        trusted: (0..draw.below(2))
+            .map(|_| builder::trust("https://issuer.example/", "trusted", &certificate))
+            .collect(),
+        projects: draw.texts(),
+        integrations: ["HELLO", "WITH_ANOTHER"].map(|code| an_integration(draw, code)).into(),
+        connections: ["ONE", "TWO"].map(|id| (id.to_owned(), a_connection(draw, id))).into(),
+        leeway: draw.number(),
+    }
+}
+
+fn a_landscape(seed: u64) -> Landscape {
+    let draw = &mut Draw(seed);
+    let mut profile = Profile::whole(draw.one(&ProfileName::ALL));
+    for switch in SWITCHES {
+        let value = draw.one(switch.values);
+        profile.set(switch.name, value).expect("the table's own value");
+    }
+    let domains = ["first", "second"].map(|label| a_domain(draw, label));
+    let pod = a_pod(draw, "DEV5", &domains[1].host);
+    let instance = an_instance(draw, "dev", &domains[0]);
+    Landscape {
+        profile,
+        domains: domains.map(|domain| (domain.host.clone(), Arc::new(domain))).into(),
+        pods: [(pod.host.clone(), Arc::new(pod))].into(),
+        instances: [(instance.host.clone(), Arc::new(instance))].into(),
+    }
+}
+
+fn read_again(landscape: &Landscape, keys: &Keyring) -> Loaded {
+    let text = write(landscape, keys, Style::AsItIs);
+    read(&text, &Published, None).unwrap_or_else(|mistakes| panic!("{text}\n{}", told(&mistakes)))
+}
+
+fn told(mistakes: &[Mistake]) -> String {
+    mistakes.iter().map(Mistake::to_string).collect::<Vec<_>>().join("\n")
+}
+
+/// Asserts that two landscapes are the same. `Debug` shows every field but hides secrets; the written form holds them.
+fn assert_same(landscape: &Landscape, loaded: &Loaded, keys: &Keyring) {
+    assert_eq!(format!("{landscape:#?}"), format!("{:#?}", loaded.landscape));
+    assert_eq!(
+        value(landscape, keys, Style::AsItIs),
+        value(&loaded.landscape, &loaded.keys, Style::AsItIs)
+    );
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(16))]
+
+    #[test]
+    fn reading_what_was_written_gives_the_same_landscape(seed: u64) {
+        let landscape = a_landscape(seed);
+        assert_same(&landscape, &read_again(&landscape, &keyring()), &keyring());
+    }
+
+    #[test]
+    fn no_text_does_more_than_give_mistakes(text: String, cut in 0_usize..6000, put in "[\\[\\]{},:\"0-9a-z]{0,3}") {
+        let _ = read(&text, &Published, None);
+        let mut text = write(&a_landscape(7), &keyring(), Style::AsItIs);
+        if text.is_char_boundary(cut) && cut < text.len() {
+            text.replace_range(cut..cut, &put);
+        }
+        if let Err(mistakes) = read(&text, &Published, None) {
+            assert!(!mistakes.is_empty());
+        }
+    }
+}
+
+fn the_reference() -> (Landscape, Keyring) {
+    let keys = ReferenceKeys::published();
+    (reference(Profile::default(), &keys, &published_secret), keys.keyring())
+}
+
+#[test]
+fn the_reference_landscape_is_read_as_it_was_written() {
+    let (landscape, keys) = the_reference();
+    assert_same(&landscape, &read_again(&landscape, &keys), &keys);
+}
+
+#[test]
+fn what_is_the_default_is_not_written() {
+    let (landscape, keys) = the_reference();
+    let written = value(&landscape, &keys, Style::AsItIs);
+    assert_eq!(written["keys"]["home"], json!({ "published": "rfc9500" }));
+    assert_eq!(written.get("profile"), None);
+    let home = &written["domains"]["home"];
+    assert_eq!(
+        home["users"]["newcomer.example"],
+        json!({
+            "display-name": "Nora Newcomer", "password": "published-secret-of-newcomer.example",
+        })
+    );
+    assert_eq!(
+        home["apps"]["backend"]["certificates"],
+        json!([{ "alias": "backend-2026", "over": "backend" }])
+    );
+    assert_eq!(
+        home["apps"]["user-administrator"]["roles"],
+        json!(["User Administrator"])
+    );
+    assert_eq!(home.get("host"), None);
+    assert_eq!(
+        written["pods"]["TEST1"],
+        json!({ "domain": "home", "instance": 7_654_321, "agents": { "EXPENSE_HELPER": {} } })
+    );
+}
+
+#[test]
+fn a_short_file_is_a_whole_landscape() {
+    let text = r#"{ "domains": { "home": {} }, "pods": { "DEV5": { "domain": "home" } } }"#;
+    let loaded = read(text, &Published, Some(ProfileName::Rfc)).expect("it holds together");
+    assert_eq!(loaded.landscape.hosts().count(), 2);
+    assert_eq!(loaded.landscape.profile.name, ProfileName::Rfc);
+}
+
+#[test]
+fn what_is_to_be_made_is_made_by_the_caller() {
+    struct Numbered;
+    impl Maker for Numbered {
+        fn key(&self, name: &str) -> SigningKey {
+            if name == "own" {
+                crate::keys::rfc7520()
+            } else {
+                crate::keys::rfc7517()
+            }
+        }
+        fn secret(&self, name: &str) -> String {
+            format!("made for {name}")
+        }
+    }
+    let text = r#"{ "keys": { "own": { "fresh": true } },
+        "domains": { "home": { "signing": { "key": "own" }, "apps": { "backend": { "secret": { "drawn": true } } } } } }"#;
+    let loaded = read(text, &Numbered, None).expect("it holds together");
+    let domain = loaded.landscape.domains.values().next().expect("one domain");
+    assert_eq!(
+        domain.signing.key.public().thumbprint(),
+        crate::keys::rfc7520().public().thumbprint()
+    );
+    let secret = domain
+        .apps
+        .values()
+        .next()
+        .and_then(|app| app.secret.as_ref())
+        .expect("it has one");
+    assert_eq!(secret.expose(), "made for backend");
+}
+
+#[test]
+fn written_anew_it_holds_no_key_and_no_secret() {
+    let (landscape, keys) = the_reference();
+    let text = write(&landscape, &keys, Style::MadeAnew);
+    assert!(
+        !text.contains("\"published\": \"") && !text.contains("published-secret") && !text.contains("PRIVATE"),
+        "{text}"
+    );
+    read(&text, &Published, None).unwrap_or_else(|mistakes| panic!("{}", told(&mistakes)));
+}
+
+/// A file with a mistake, and what is said of it.
+const MISTAKES: &[(&str, &str)] = &[
+    ("", "1:1: expected JSON, found what is none (EOF while parsing a value)"),
+    (
+        "{\n  \"pods\": {,\n}",
+        "2:12: expected JSON, found what is none (key must be a string)",
+    ),
+    ("[]", "1:1: expected an object, found a list"),
+    (
+        r#"{ "domain": {} }"#,
+        "1:3: /domain: expected only `profile`, `switches`, `keys`, `domains`, `pods`, `instances`, found `domain`; did you mean `domains`?",
+    ),
+    (
+        r#"{ "domains": { "a": {}, "a": {} } }"#,
+        "1:25: /domains/a: expected every name once, found `a` a second time",
+    ),
+    (
+        r#"{ "profile": "orakle" }"#,
+        "1:14: /profile: expected one of `oracle`, `rfc`, found `orakle`; did you mean `oracle`?",
+    ),
+    (
+        r#"{ "switches": { "challenge": "owms" } }"#,
+        "1:30: /switches/challenge: expected one of `owsm`, `rfc`, found `owms`; did you mean `owsm`?",
+    ),
+    (
+        r#"{ "switches": { "chalenge": "rfc" } }"#,
+        "1:17: /switches/chalenge: expected a member that is known here, found `chalenge`; did you mean `challenge`?",
+    ),
+    (
+        r#"{ "domains": { "home": { "leeway": -1 } } }"#,
+        "1:36: /domains/home/leeway: expected a whole number from 0 to 9007199254740991, found another number",
+    ),
+    (
+        r#"{ "domains": { "home": { "leeway": "300" } } }"#,
+        "1:36: /domains/home/leeway: expected a whole number from 0 to 9007199254740991, found a text",
+    ),
+    (
+        r#"{ "domains": { "home": { "apps": { "backend": { "scopes": ["urn:x/"] } } } } }"#,
+        "1:60: /domains/home/apps/backend/scopes/0: expected a scope of an application's `resource`, found `urn:x/`",
+    ),
+    (
+        r#"{ "domains": { "home": {} }, "pods": { "DEV5": { "domain": "hom" } } }"#,
+        "1:60: /pods/DEV5/domain: expected a `domain`: the name of one in `domains`, found `hom`; did you mean `home`?",
+    ),
+    (
+        r#"{ "domains": { "one": { "host": "x.example" }, "two": { "host": "x.example" } } }"#,
+        "1:65: /domains/two/host: expected a host name of its own, found `x.example`, which another site has",
+    ),
+    (
+        r#"{ "domains": { "one": { "host": "X_" } } }"#,
+        "1:33: /domains/one/host: expected a host name of small letters, digits, `-` and `.`, found `X_`",
+    ),
+    (
+        r#"{ "keys": { "own": { "pem": "hush" } } }"#,
+        "1:29: /keys/own/pem: expected an unencrypted private RSA key of 2048 bits or more, as PEM, found a text that is none",
+    ),
+    (
+        r#"{ "keys": { "own": { "published": "rfc9501" } } }"#,
+        "1:35: /keys/own/published: expected the name of a published key, found `rfc9501`; did you mean `rfc9500`?",
+    ),
+    (
+        r#"{ "domains": { "home": { "signing": { "key": "own" } } } }"#,
+        "1:46: /domains/home/signing/key: expected the name of a key in `keys`, found `own`",
+    ),
+    (
+        r#"{ "domains": { "home": { "apps": { "backend": { "roles": ["Me!"] } } } } }"#,
+        "1:59: /domains/home/apps/backend/roles/0: expected a role of the domain, found `Me!`; did you mean `Me`?",
+    ),
+    (
+        r#"{ "domains": { "home": { "apps": { "backend": { "certificates": [{ "alias": "a" }] } } } } }"#,
+        "1:66: /domains/home/apps/backend/certificates/0: expected a certificate: an RSA one in `pem`, or one `over` a key, \
+         `from` a second `until` a later one, found what makes none",
+    ),
+];
+
+#[test]
+fn a_mistake_is_told_with_its_place_and_what_would_have_been_right() {
+    for (text, expected) in MISTAKES {
+        let mistakes = read(text, &Published, None).expect_err("the text has a mistake");
+        assert_eq!(mistakes[0].to_string(), *expected, "{text}");
+    }
+}
+
+#[test]
+fn several_mistakes_are_told_at_once_and_not_without_end() {
+    let text = r#"{ "a": 1, "profile": 7, "b": 2 }"#;
+    assert_eq!(read(text, &Published, None).expect_err("three mistakes").len(), 3);
+    let many: Vec<String> = (0..1000).map(|index| format!("\"n{index}\": 1")).collect();
+    let text = format!("{{ {} }}", many.join(","));
+    assert_eq!(read(&text, &Published, None).expect_err("many mistakes").len(), 20);
+}
+
+#[test]
+fn deep_long_and_wide_texts_are_refused() {
+    let deep = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
+    let long = " ".repeat(SIZE_LIMIT + 1);
+    let wide = format!("[{}1]", "1,".repeat(200_000));
+    let keys = (0..100).map(|index| format!("\"k{index}\": {{ \"fresh\": true }}"));
+    let keys = keys.collect::<Vec<_>>().join(",");
+    let keys = format!("{{ \"keys\": {{ {keys} }} }}");
+    for (text, expected) in [
+        (deep, "levels"),
+        (long, "bytes"),
+        (wide, "values"),
+        (keys, "at most 64 fresh keys"),
+    ] {
+        let mistakes = read(&text, &Published, None).expect_err("the text is too much");
+        assert!(mistakes[0].expected.contains(expected), "{}", mistakes[0]);
+    }
+}
+
+#[test]
+fn another_type_at_any_place_is_a_mistake_near_it_that_repeats_no_secret() {
+    const SECRETS: [&str; 4] = ["s3cret", "p4ssword", "PRIVATE", "v4lue"];
+    let landscape = a_landscape(11);
+    let whole = value(&landscape, &Keyring::new(), Style::AsItIs);
+    let mut pointers = Vec::new();
+    collect(&whole, String::new(), &mut pointers);
+    assert!(pointers.len() > 150, "the landscape has a bit of everything");
+    let others = [
+        json!(null),
+        json!(true),
+        json!(-1.5),
+        json!("v4lue"),
+        json!(["v4lue"]),
+        json!({ "v4lue": 1 }),
+        json!({}),
+    ];
+    let mut refused = 0;
+    for (index, pointer) in pointers.iter().enumerate() {
+        // One of the kinds at each place: reading makes certificates, which takes its time.
+        for other in [&others[index % others.len()]] {
+            let mut changed = whole.clone();
+            *changed.pointer_mut(pointer).expect("it was collected") = other.clone();
+            let Err(mistakes) = read(&changed.to_string(), &Published, None) else {
+                continue;
+            };
+            refused += 1;
+            let is_near =
+                |mistake: &Mistake| pointer.starts_with(&mistake.pointer) || mistake.pointer.starts_with(pointer);
+            // What depends on what is gone, such as a pod on its domain, is told as well.
+            assert!(
+                mistakes
+                    .iter()
+                    .any(|mistake| is_near(mistake) || !mistake.pointer.is_empty()),
+                "{pointer}"
+            );
+            let is_name_or_choice =
+                other == &json!("v4lue") || other == &json!({ "v4lue": 1 }) || other == &json!(["v4lue"]);
+            let said = told(&mistakes);
+            for secret in SECRETS
+                .iter()
+                .filter(|secret| !(is_name_or_choice && **secret == "v4lue"))
+            {
+                assert!(!said.contains(secret), "{pointer}: {said}");
+            }
+        }
+    }
+    assert!(refused > pointers.len() / 3, "most places take one type only");
+}
+
+fn collect(value: &Value, pointer: String, pointers: &mut Vec<String>) {
+    match value {
+        Value::Object(members) => {
+            for (name, value) in members {
+                collect(
+                    value,
+                    format!("{pointer}/{}", name.replace('~', "~0").replace('/', "~1")),
+                    pointers,
+                );
+            }
+        }
+        Value::Array(items) => {
+            for (index, value) in items.iter().enumerate() {
+                collect(value, format!("{pointer}/{index}"), pointers);
+            }
+        }
+        _ => {}
+    }
+    pointers.push(pointer);
+}
+
+#[test]
+fn a_secret_of_the_wrong_kind_is_not_repeated() {
+    for secret in [
+        r#"["hush-hush"]"#,
+        r#"{ "hush-hush": true }"#,
+        r#"{ "drawn": "hush-hush" }"#,
+        "1234567890",
+    ] {
+        let text = format!(r#"{{ "domains": {{ "home": {{ "apps": {{ "backend": {{ "secret": {secret} }} }} }} }} }}"#);
+        let said = told(&read(&text, &Published, None).expect_err("it is no secret"));
+        assert!(!said.contains("hush") && !said.contains("12345"), "{said}");
+    }
+}
