@@ -349,7 +349,10 @@ fn the_true_cause_is_among_the_first_two() {
             "MISCONF-036",
             vec![("\"ada.example\"".into(), "\"ada@mail.example\"".into())],
         ),
-        ("MISCONF-001", vec![("backend.secret".into(), "wrong.secret".into())]),
+        (
+            "MISCONF-001",
+            vec![("secrets/backend.secret".into(), "secrets/wrong.secret".into())],
+        ),
         (
             "MISCONF-001",
             vec![(backend.clone(), "ffffffffffffffffffffffffffffffff".into())],
@@ -364,20 +367,20 @@ fn the_true_cause_is_among_the_first_two() {
         ("MISCONF-013", vec![("DEV5:fusion-ai".into(), "TEST1:fusion-ai".into())]),
         (
             "MISCONF-041",
-            vec![("backend.key.pem".into(), "other-client.key.pem".into())],
+            vec![("secrets/backend.key.pem".into(), "secrets/other-client.key.pem".into())],
         ),
         (
             "MISCONF-004",
             vec![
                 (backend.clone(), id_of("no-assertions")),
-                ("backend.secret".into(), "no-assertions.secret".into()),
+                ("secrets/backend.secret".into(), "secrets/no-assertions.secret".into()),
             ],
         ),
         (
             "MISCONF-002",
             vec![
                 (backend.clone(), id_of("inactive")),
-                ("backend.secret".into(), "inactive.secret".into()),
+                ("secrets/backend.secret".into(), "secrets/inactive.secret".into()),
             ],
         ),
         (

@@ -102,7 +102,7 @@ const CLIENTS: [(&str, &str, Option<&str>); 34] = [
     ("key-only", "key-only", Some("may authenticate by assertion only")),
     ("public", "public", Some("keeps no secret")),
     ("service-account", "service-account", Some("is a user of the pod too")),
-    ("pages-backend", "pages", Some("may ask for the pages too")),
+    ("pages-backend", "pages", None),
     ("portal", "portal", Some("is an application that people sign in to")),
     ("other-portal", "other-portal", Some("is another one of those")),
     (

@@ -122,20 +122,12 @@ pub fn is_ordinary(likeness: Option<&Likeness>) -> bool {
     likeness.is_none()
 }
 
-/// The clients that list an API under `scopes`: those that are no fixtures, and one fixture where there is no other.
+/// The clients that list an API under `scopes` and are no fixtures.
 pub fn clients_for<'a>(cast: &'a Cast, api: &str) -> Vec<(&'a str, &'a Client)> {
     let lists = |client: &Client| client.scopes.iter().any(|name| name == api);
-    let all = cast.target().clients.iter().filter(|(_, client)| lists(client));
-    let all: Vec<(&str, &Client)> = all.map(|(name, client)| (name.as_str(), client)).collect();
-    let ordinary: Vec<(&str, &Client)> = all
-        .iter()
-        .copied()
-        .filter(|(_, client)| is_ordinary(client.likeness.as_ref()))
-        .collect();
-    if ordinary.is_empty() {
-        return all.into_iter().take(1).collect();
-    }
-    ordinary
+    let all = cast.target().clients.iter();
+    let ordinary = all.filter(|(_, client)| is_ordinary(client.likeness.as_ref()) && lists(client));
+    ordinary.map(|(name, client)| (name.as_str(), client)).collect()
 }
 
 struct Visitor<'a, 'b> {
