@@ -154,7 +154,7 @@ fn a_landscape_of_ones_own_is_served_and_described() {
     let path = file("own.json", OWN);
     let script = format!(
         "env | grep ^TENANTPROOF_ && cat \"$TENANTPROOF_TARGET\" && ls $(dirname $TENANTPROOF_TARGET)/* && \
-         '{}' run client-credentials/token --target \"$TENANTPROOF_TARGET\"",
+         '{}' run discovery/documents --target \"$TENANTPROOF_TARGET\"",
         env!("CARGO_BIN_EXE_tenantproof")
     );
     let said = printed(&["serve", "--landscape", text(&path), "--", "sh", "-c", &script]);

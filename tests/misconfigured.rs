@@ -1,6 +1,7 @@
 //! Misconfigurations as data: each that can be shown is shown, by its symptom on the wire and its cause in the journal.
 
 use std::collections::BTreeMap;
+use std::process::Command;
 use std::sync::OnceLock;
 
 use tenantproof::arguments::Carrier;
@@ -161,4 +162,59 @@ fn is_shown(shown: &Shown) -> Result<(), String> {
         ));
     }
     Ok(())
+}
+
+fn tenantproof(arguments: &[&str]) -> (Option<i32>, String) {
+    let output = Command::new(env!("CARGO_BIN_EXE_tenantproof"))
+        .args(arguments)
+        .output()
+        .expect("the binary runs");
+    let said = [output.stdout, output.stderr].concat();
+    (output.status.code(), String::from_utf8_lossy(&said).into_owned())
+}
+
+#[test]
+fn a_run_tells_the_symptom_and_the_cause() {
+    let (code, said) = tenantproof(&["run", "--misconfigured", "MISCONF-013"]);
+    assert_eq!(code, Some(1), "{said}");
+    assert!(
+        said.contains("seen      400 at `token`, refused by scope.allowed"),
+        "{said}"
+    );
+}
+
+#[test]
+fn served_mistakes_are_met_by_others() {
+    let run = format!(
+        "'{}' run client-credentials/token --target \"$TENANTPROOF_TARGET\"",
+        env!("CARGO_BIN_EXE_tenantproof")
+    );
+    let (code, said) = tenantproof(&["serve", "--misconfigured", "MISCONF-013", "--", "sh", "-c", &run]);
+    assert_eq!(code, Some(1), "{said}");
+    assert!(said.contains("refused by scope.allowed"), "{said}");
+}
+
+#[test]
+fn what_cannot_be_made_says_why() {
+    for (arguments, expected) in [
+        (["serve", "--misconfigured", "MISCONF-031"], "is in the request"),
+        (["run", "--misconfigured", "MISCONF-006"], "cannot be shown"),
+        (
+            ["run", "--misconfigured", "MISCONF-999"],
+            "no misconfiguration is called",
+        ),
+    ] {
+        let (code, said) = tenantproof(&arguments);
+        assert_eq!(code, Some(2), "{said}");
+        assert!(said.contains(expected), "{said}");
+    }
+}
+
+#[test]
+fn every_entry_is_explained() {
+    let (_, list) = tenantproof(&["explain", "MISCONF"]);
+    for entry in misconfigured::all() {
+        assert!(list.contains(&entry.id), "{}", entry.id);
+        assert!(entry.story().contains(&entry.mend), "{}", entry.id);
+    }
 }

@@ -222,6 +222,11 @@ pub fn target_of(landscape: &Landscape, keys: &Keyring) -> Target {
         named.push(test.host.as_str());
         let other = agent(test, landscape, reference::AGENT, Some("it is on another pod"));
         target.apis.insert("other-agents".to_owned(), other);
+        let other = Api {
+            likeness: like("pages", Some("it is on another pod")),
+            ..pages(test, landscape)
+        };
+        target.apis.insert("other-pages".to_owned(), other);
     }
     for pod in landscape
         .pods
