@@ -498,9 +498,19 @@ fn what_is_the_default_is_not_written() {
         json!(["User Administrator"])
     );
     assert_eq!(home.get("host"), None);
+    let mut pod = written["pods"]["TEST1"].clone();
+    pod.as_object_mut()
+        .expect("a pod is written as an object")
+        .remove("trusted");
     assert_eq!(
-        written["pods"]["TEST1"],
-        json!({ "domain": "home", "instance": 7_654_321, "agents": { "EXPENSE_HELPER": {} } })
+        pod,
+        json!({
+            "domain": "home", "instance": 7_654_321, "agents": { "EXPENSE_HELPER": {} },
+            "users": {
+                "ada.example": { "display-name": "Ada Elsewhere" },
+                "integration.account": { "display-name": "Ina Account" },
+            },
+        })
     );
 }
 
