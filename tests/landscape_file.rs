@@ -140,10 +140,9 @@ fn fits(value: &Value, schema: &Value, root: &Value) -> Result<(), String> {
     }
     for (name, member) in value.as_object().into_iter().flatten() {
         match (schema["properties"].get(name), &schema["additionalProperties"]) {
-            (Some(described), _) => fits(member, described, root)?,
             (None, Value::Bool(false)) => return Err(format!("{name} is not known")),
             (None, Value::Null) => {}
-            (None, described) => fits(member, described, root)?,
+            (Some(described), _) | (None, described) => fits(member, described, root)?,
         }
     }
     Ok(())

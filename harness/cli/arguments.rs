@@ -20,6 +20,7 @@ pub struct Arguments {
 }
 
 /// The commands.
+#[expect(clippy::large_enum_variant, reason = "a process makes one of them")]
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Run scenarios against embedded servers or a target, and print the verdicts.

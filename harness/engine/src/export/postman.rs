@@ -156,9 +156,9 @@ fn item(stage: &Stage, request: &Request, mut before: Vec<String>) -> Value {
     written["header"] = Value::from(headers);
     written["url"] = Value::from(url);
     before.extend(values.lines);
-    let mut events = vec![event("test", after(stage, request))];
+    let mut events = vec![event("test", &after(stage, request))];
     if !before.is_empty() {
-        events.insert(0, event("prerequest", before));
+        events.insert(0, event("prerequest", &before));
     }
     let name = if stage.says.is_empty() {
         &stage.step
@@ -172,7 +172,7 @@ fn name_of(stage: &Stage) -> String {
     stage.step.replace('-', "_")
 }
 
-fn event(listen: &str, lines: Vec<String>) -> Value {
+fn event(listen: &str, lines: &[String]) -> Value {
     json!({ "listen": listen, "script": { "type": "text/javascript", "exec": lines } })
 }
 

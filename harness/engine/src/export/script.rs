@@ -234,10 +234,10 @@ impl Writer<'_> {
         let KeySource::Of(client) = &*sign.key else {
             return Err("it signs with a key that no client has".to_owned());
         };
-        if sign.header.get("alg").is_none_or(|alg| **alg != Value::from("RS256")) {
+        if sign.header.get("alg").is_none_or(|alg| alg.as_str() != Some("RS256")) {
             return Err("it signs otherwise than by RS256".to_owned());
         }
-        let key = self.secret(client, "key", "its private key: PEM, for curl the path of the file")?;
+        let key = self.secret(client, "key", "its private key: PEM, for curl the path of the file");
         let (header, claims) = (self.members(&sign.header)?, self.members(&sign.claims)?);
         let into = self.keeps(step, TOKEN);
         Ok(Act::Sign {
@@ -251,7 +251,7 @@ impl Writer<'_> {
     fn token_request(&mut self, step: &Step, request: &TokenRequest) -> Result<Request, String> {
         let mut form = self.pairs(&request.form)?;
         let authorization = self.authorization(request.authenticate.as_ref(), Some(&mut form))?;
-        let mut url = vec![self.place(&request.to)?];
+        let mut url = vec![self.place(&request.to)];
         url.push(Piece::Text(TOKEN_PATH.to_owned()));
         Ok(Request {
             method: "POST",
@@ -270,11 +270,11 @@ impl Writer<'_> {
         if call.browser.is_some() {
             return Err("a person makes it with a browser".to_owned());
         }
-        let mut url = vec![self.place(&call.to)?];
+        let mut url = vec![self.place(&call.to)];
         url.extend(self.text(&call.path)?);
         let mut form = call.form.as_ref().map(|form| self.pairs(form)).transpose()?;
         if let Some(password) = &call.password_of {
-            let secret = self.secret(&password.user, "password", "the password")?;
+            let secret = self.secret(&password.user, "password", "the password");
             let form = form.get_or_insert_default();
             form.push((password.r#in.clone(), vec![Piece::Variable(secret)]));
         }
@@ -323,9 +323,9 @@ impl Writer<'_> {
             return Ok(Authorization::None);
         };
         let client = &authenticate.client;
-        let id = self.attribute(client, &["id"])?;
+        let id = self.attribute(client, &["id"]);
         if authenticate.by == AuthenticationMethod::Basic {
-            let secret = self.secret(client, "secret", "its secret")?;
+            let secret = self.secret(client, "secret", "its secret");
             let Piece::Variable(id) = id else {
                 return Err("its client has no id".to_owned());
             };
@@ -339,7 +339,7 @@ impl Writer<'_> {
             }
             AuthenticationMethod::None => parameters.push(("client_id", vec![id])),
             AuthenticationMethod::Body => {
-                let secret = self.secret(client, "secret", "its secret")?;
+                let secret = self.secret(client, "secret", "its secret");
                 parameters.push(("client_id", vec![id]));
                 parameters.push(("client_secret", vec![Piece::Variable(secret)]));
             }
@@ -450,7 +450,7 @@ impl Writer<'_> {
             (step, [kept]) if self.kept.contains(&variable_name(&[step, *kept])) => {
                 Ok(Piece::Variable(variable_name(&[step, *kept])))
             }
-            (bound, path @ [_, ..]) if self.flow.with.contains_key(bound) => self.attribute(bound, path),
+            (bound, path @ [_, ..]) if self.flow.with.contains_key(bound) => Ok(self.attribute(bound, path)),
             _ => Err(format!("`{name}` is nothing that other tools know")),
         }
     }
@@ -461,12 +461,12 @@ impl Writer<'_> {
     }
 
     /// A variable for an attribute of a player. What is no text stands for itself.
-    fn attribute(&mut self, bound: &str, path: &[&str]) -> Result<Piece, String> {
+    fn attribute(&mut self, bound: &str, path: &[&str]) -> Piece {
         let owned: Vec<String> = path.iter().map(|word| (*word).to_owned()).collect();
         let value = match self.value(bound, &owned) {
             None => None,
             Some(Value::String(text)) => Some(text),
-            Some(other) => return Ok(Piece::Text(other.to_string())),
+            Some(other) => return Piece::Text(other.to_string()),
         };
         let mut parts = vec![bound];
         parts.extend(path);
@@ -477,21 +477,21 @@ impl Writer<'_> {
             value,
             is_secret: false,
         });
-        Ok(Piece::Variable(name))
+        Piece::Variable(name)
     }
 
-    fn place(&mut self, bound: &str) -> Result<Piece, String> {
-        let place = self.attribute(bound, &["url"])?;
+    fn place(&mut self, bound: &str) -> Piece {
+        let place = self.attribute(bound, &["url"]);
         if let Piece::Variable(name) = &place
             && let Some(variable) = self.variables.get_mut(name)
         {
             // A path is put behind it.
             variable.value = variable.value.take().map(|url| url.trim_end_matches('/').to_owned());
         }
-        Ok(place)
+        place
     }
 
-    fn secret(&mut self, bound: &str, what: &str, says: &str) -> Result<String, String> {
+    fn secret(&mut self, bound: &str, what: &str, says: &str) -> String {
         let says = format!("{says}, of `{}`", self.player(bound));
         let name = variable_name(&[bound, what]);
         self.variables.entry(name.clone()).or_insert(Variable {
@@ -499,7 +499,7 @@ impl Writer<'_> {
             value: None,
             is_secret: true,
         });
-        Ok(name)
+        name
     }
 
     fn player<'b>(&'b self, bound: &'b str) -> &'b str {
