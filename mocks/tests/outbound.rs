@@ -36,6 +36,7 @@ fn request(site: &str, method: &str, path: &str, headers: &[(&str, &str)], body:
             .collect(),
         body: body.as_bytes().to_vec(),
         channel: Channel::Protected,
+        client_certificate: None,
     }
 }
 

@@ -81,6 +81,7 @@ mod tests {
             headers: vec![("accept".to_owned(), accept.to_owned())],
             body: Vec::new(),
             channel: Channel::Protected,
+            client_certificate: None,
         })
     }
 
