@@ -78,13 +78,18 @@ pub fn start(make: &Make, carrier: Carrier) -> Result<Embedded, std::io::Error> 
             .set(name, value)
             .expect("switches are named by the mocks' own table");
     }
-    start_with(landscapes::published_reference(profile), make, carrier)
+    let target = landscapes::published_target(profile.name.name());
+    start_as(target, landscapes::published_reference(profile), make, carrier)
 }
 
 /// Starts embedded servers of a landscape on a clock that stands still; the profile is the landscape's own.
 pub fn start_with(loaded: Loaded, make: &Make, carrier: Carrier) -> Result<Embedded, std::io::Error> {
+    let target = players::target_of(&loaded.landscape, &loaded.keys);
+    start_as(target, loaded, make, carrier)
+}
+
+fn start_as(target: Target, loaded: Loaded, make: &Make, carrier: Carrier) -> Result<Embedded, std::io::Error> {
     let Loaded { landscape, keys } = loaded;
-    let target = players::target_of(&landscape, &keys);
     let mut seed = [0; 32];
     seed[..8].copy_from_slice(&make.seed.to_le_bytes());
     let mut levers = levers(&landscape, &keys);

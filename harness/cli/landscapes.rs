@@ -3,7 +3,9 @@
 use std::fs::File;
 use std::io::Read as _;
 use std::path::Path;
+use std::sync::OnceLock;
 
+use tenantproof_harness::target::Target;
 use tenantproof_mocks::env::Env;
 use tenantproof_mocks::jose::key::SigningKey;
 use tenantproof_mocks::landscape::Landscape;
@@ -13,6 +15,7 @@ use tenantproof_mocks::landscape::reference::{self, ReferenceKeys};
 use tenantproof_mocks::mock::random_seed;
 
 use crate::command::CommandError;
+use crate::players;
 
 /// The text of a landscape file, and where it is from.
 #[derive(Debug)]
@@ -87,11 +90,32 @@ impl Maker for Fresh {
 }
 
 /// The reference landscape on published keys.
+///
+/// It is made once in a process: every certificate in it costs a signature, and tests and proofs want it thousands of times.
 pub fn published_reference(profile: Profile) -> Loaded {
-    let keys = ReferenceKeys::published();
-    Loaded {
-        landscape: reference::reference(profile, &keys, &reference::published_secret),
-        keys: keys.keyring(),
+    static PUBLISHED: OnceLock<Loaded> = OnceLock::new();
+    let made = PUBLISHED.get_or_init(|| {
+        let keys = ReferenceKeys::published();
+        Loaded {
+            landscape: reference::reference(Profile::default(), &keys, &reference::published_secret),
+            keys: keys.keyring(),
+        }
+    });
+    let mut loaded = made.clone();
+    loaded.landscape.profile = profile;
+    loaded
+}
+
+/// Who is who in [`published_reference`], under the profile of this name.
+pub fn published_target(profile: &str) -> Target {
+    static PUBLISHED: OnceLock<Target> = OnceLock::new();
+    let made = PUBLISHED.get_or_init(|| {
+        let Loaded { landscape, keys } = published_reference(Profile::default());
+        players::target_of(&landscape, &keys)
+    });
+    Target {
+        profile: profile.to_owned(),
+        ..made.clone()
     }
 }
 
