@@ -329,7 +329,7 @@ mod tests {
     fn keys_and_data_access_are_by_attributes_that_there_are() {
         for resource in RESOURCES {
             assert!(resource.attribute(resource.key).is_some(), "{}", resource.name);
-            for secured in resource.secured_by {
+            if let Some(secured) = resource.secured_by {
                 assert!(resource.attribute(secured).is_some(), "{}", resource.name);
             }
             assert!(CONTEXTS.contains(&resource.context), "{}", resource.name);
