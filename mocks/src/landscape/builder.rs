@@ -15,7 +15,7 @@ use crate::jose::key::{Certificate, SigningKey};
 use crate::keys;
 use crate::landscape::directory::{DOMAIN_APP, Directory, Grant, Grantee, Meta, Role};
 use crate::landscape::profile::{Profile, ProfileName};
-use crate::landscape::trust_list::{TrustList, TrustService, TrustedIssuer};
+use crate::landscape::trust_list::{TRUST_SERVICE_KEY_ID, TrustList, TrustService, TrustedIssuer};
 use crate::landscape::{
     AGENT_RUNTIME_ROLE, AUTHENTICATED_USER_ROLE, AUTHORIZATION_CODE, Agent, AgentOutcome, App, ClientType, Domain,
     Instance, Landscape, Pod, PodUser, Resource, SELF_DETAILS_PRIVILEGE, SHARED_ISSUER, Secret, Signing, TrustScope,
@@ -190,6 +190,15 @@ pub fn id_of(text: &str) -> String {
 /// A certificate over `key`, valid for as long as tests care.
 pub fn certificate(alias: &str, key: &SigningKey) -> Certificate {
     Certificate::self_signed(alias, key, alias, CERTIFICATES_FROM, CERTIFICATES_UNTIL)
+}
+
+/// What signs the tokens that the pod of this name makes itself: this key, and a certificate that the key signs for itself.
+pub fn trust_service(pod: &str, key: SigningKey) -> TrustService {
+    let name = format!("trust service of {pod}");
+    TrustService {
+        certificate: Certificate::self_signed(TRUST_SERVICE_KEY_ID, &key, &name, CERTIFICATES_FROM, CERTIFICATES_UNTIL),
+        key,
+    }
 }
 
 /// What signs the tokens of a domain: a key, the certificate over it, and that of the authority which signed it (IDCS-ADMIN-037,
@@ -451,11 +460,7 @@ impl Pod {
     /// Gives it the key by which it signs tokens of its own (FUSION-204).
     #[must_use]
     pub fn trust_service(mut self, key: SigningKey) -> Self {
-        let name = format!("trust service of {}", self.name);
-        self.trust_service = Some(TrustService {
-            certificate: Certificate::self_signed("trustservice", &key, &name, CERTIFICATES_FROM, CERTIFICATES_UNTIL),
-            key,
-        });
+        self.trust_service = Some(trust_service(&self.name, key));
         self
     }
 

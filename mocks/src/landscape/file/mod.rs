@@ -26,11 +26,13 @@ mod kinds;
 mod mistake;
 mod pod;
 mod profile;
+mod records;
 mod schema;
 mod table;
 #[cfg(test)]
 mod tests;
 mod tree;
+mod trust;
 mod user;
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::table::{Entry, Keyed, Row, Written, read_rows, row, schema_of_rows, write_rows};
 use super::tree::Node;
+use super::trust::TrustServiceForm;
 use super::{Reading, Writing};
 use crate::landscape::{Agent, AgentOutcome, Pod, PodUser, TrustedIssuer, builder};
 
@@ -19,6 +20,7 @@ pub(super) struct PodEntry {
     pub(super) domain: String,
     pub(super) domain_at: usize,
     instance: u64,
+    trust_service: Option<TrustServiceForm>,
     users: Keyed<PodUserEntry>,
     agents: Keyed<Agent>,
 }
@@ -33,6 +35,7 @@ impl PodEntry {
             instance: first.and_then(|number| number.parse().ok()).unwrap_or_default(),
             domain: String::new(),
             domain_at: 0,
+            trust_service: None,
             users: Keyed::default(),
             agents: Keyed::default(),
             pod,
@@ -45,6 +48,10 @@ impl PodEntry {
         users.sort_by_key(|user| user.0.person_id);
         Self {
             domain: label.unwrap_or_default().to_owned(),
+            trust_service: pod
+                .trust_service
+                .as_ref()
+                .map(|service| TrustServiceForm::of(&pod.name, service)),
             users: Keyed(users),
             agents: Keyed(pod.agents.values().cloned().collect()),
             ..Self::empty(pod.clone())
@@ -54,6 +61,7 @@ impl PodEntry {
     /// Puts a pod together.
     pub(super) fn join(self) -> Pod {
         Pod {
+            trust_service: self.trust_service.and_then(|form| form.service(&self.pod.name)),
             users: self
                 .users
                 .0
@@ -123,15 +131,33 @@ static POD: &[Row<PodEntry>] = &[
     ),
     row!(
         PodEntry,
+        "published-at",
+        pod.published_at,
+        "Where clients reach it, when that is not its host name."
+    ),
+    row!(
+        PodEntry,
+        "gateway",
+        pod.gateway,
+        "The client id of its gateway in the domain, by which people sign in; follows from the name unless said."
+    ),
+    row!(
+        PodEntry,
         "spectra-audience",
         pod.spectra_audience,
         "The audience of the AI services; follows from the name unless said."
     ),
     row!(
         PodEntry,
+        "boss-audience",
+        pod.boss_audience,
+        "The audience of the business objects; follows from the name unless said."
+    ),
+    row!(
+        PodEntry,
         "spectra-scope",
         pod.spectra_scope,
-        "The scope value that opens them; `/` unless said."
+        "The scope value that opens either; `/` unless said."
     ),
     row!(
         PodEntry,
@@ -155,10 +181,28 @@ static POD: &[Row<PodEntry>] = &[
         PodEntry,
         "trusted",
         pod.trusted,
-        "The other issuers that it takes tokens from."
+        "The authorization servers that it takes tokens from since it was set up."
+    ),
+    row!(
+        PodEntry,
+        "trust",
+        pod.trust,
+        "The issuers that its administrators listed in the console, with their certificates."
+    ),
+    row!(
+        PodEntry,
+        "trust-service",
+        trust_service,
+        "What signs the tokens that it makes itself; it makes none unless said."
     ),
     row!(PodEntry, "users", users, "The users, by user name."),
     row!(PodEntry, "agents", agents, "The agents, by code."),
+    row!(
+        PodEntry,
+        "rows",
+        pod.rows,
+        "The rows of its classic REST resources, by the name of the resource."
+    ),
 ];
 
 /// A user of a pod.
@@ -215,10 +259,29 @@ static POD_USER: &[Row<PodUserEntry>] = &[
     ),
     row!(
         PodUserEntry,
+        "locked",
+        0.locked,
+        "Whether they are locked out until somebody unlocks them; false unless said."
+    ),
+    row!(
+        PodUserEntry,
         "roles",
         0.roles,
         "Roles and privileges by code; what every signed-in user has unless said."
     ),
+    row!(
+        PodUserEntry,
+        "data",
+        0.data,
+        "The business units whose rows they see; none unless said."
+    ),
+    row!(
+        PodUserEntry,
+        "permission-groups",
+        0.permission_groups,
+        "Whether the permission groups of their job roles are switched on; true unless said."
+    ),
+    row!(PodUserEntry, "trace", 0.trace, "Who made and changed the account."),
 ];
 
 impl Entry for Agent {
@@ -260,6 +323,7 @@ static AGENT: &[Row<Agent>] = &[
         published,
         "Whether it was published; true unless said."
     ),
+    row!(Agent, "version", version, "Its latest version; 13 unless said."),
     row!(Agent, "outcome", outcome, "How its jobs end; complete unless said."),
     row!(Agent, "output", output, "What it says when it completes."),
 ];

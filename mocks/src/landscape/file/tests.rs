@@ -13,8 +13,10 @@ use crate::landscape::directory::{
     AppRole, DOMAIN_APP, Directory, Grant, Grantee, Group, Meta, ROLES, Settings, StoredCertificate,
 };
 use crate::landscape::instance::{Integration, Operation, Step};
+use crate::landscape::pod_records::{self, Trace};
 use crate::landscape::profile::{Profile, SWITCHES};
 use crate::landscape::reference::{ReferenceKeys, published_secret, reference};
+use crate::landscape::trust_list::{InboundCertificate, Provider, TokenType, TrustList, TrustService};
 use crate::landscape::{
     Agent, AgentOutcome, App, ClientType, Domain, DomainType, Pod, PodUser, Resource, Secret, TrustScope,
     TrustedIssuer, User, UserStatus,
@@ -275,6 +277,75 @@ fn a_domain(draw: &mut Draw, label: &str) -> Domain {
     }
 }
 
+fn a_trace(draw: &mut Draw) -> Trace {
+    if draw.coin() {
+        return Trace::default();
+    }
+    Trace {
+        created_by: draw.text(),
+        created: draw.number(),
+        last_updated_by: draw.text(),
+        last_updated: draw.number(),
+        version: draw.number(),
+    }
+}
+
+fn some_rows(draw: &mut Draw) -> BTreeMap<u64, pod_records::Row> {
+    let ids = [draw.number(), 7];
+    let rows = ids.map(|id| pod_records::Row {
+        id,
+        values: draw.more(),
+        lines: (0..draw.below(3)).map(|_| draw.more()).collect(),
+        trace: a_trace(draw),
+    });
+    rows.map(|row| (row.id, row)).into()
+}
+
+fn a_trust_list(draw: &mut Draw) -> TrustList {
+    let issuers = ["VISION", "https://issuer.example/"];
+    let providers = issuers.map(|issuer| Provider {
+        id: draw.one(&[id_of(&format!("provider {issuer}")), id_of(&format!("other {issuer}"))]),
+        issuer: issuer.to_owned(),
+        token_types: draw.one(&[
+            vec![],
+            vec![TokenType::Jwt],
+            vec![TokenType::Saml, TokenType::Jwt, TokenType::Sts],
+        ]),
+        meta: draw.meta(),
+    });
+    let certified = [
+        (&providers[0].id, "one"),
+        (&providers[0].id, "two"),
+        (&providers[1].id, "one"),
+        (&id_of("a provider that is gone"), "one"),
+    ];
+    let certificates = certified.map(|(provider, alias)| InboundCertificate {
+        id: draw.one(&[
+            id_of(&format!("certificate {provider} {alias}")),
+            id_of(&format!("other {provider} {alias}")),
+        ]),
+        provider: provider.clone(),
+        certificate: draw.certificate(alias),
+        meta: draw.meta(),
+    });
+    TrustList {
+        providers: providers.map(|provider| (provider.id.clone(), provider)).into(),
+        certificates: certificates.map(|kept| (kept.id.clone(), kept)).into(),
+    }
+}
+
+fn a_trust_service(draw: &mut Draw, pod: &str) -> TrustService {
+    let key = draw.one(&[crate::keys::rfc7515(), crate::keys::rfc7520()]);
+    TrustService {
+        certificate: if draw.coin() {
+            builder::trust_service(pod, key.clone()).certificate
+        } else {
+            certificate("another alias", &key)
+        },
+        key,
+    }
+}
+
 fn a_pod(draw: &mut Draw, name: &str, domain: &str) -> Pod {
     let plain = Pod::new(name, draw.number());
     let users = ["ada", "grace"].map(|name| PodUser {
@@ -282,7 +353,11 @@ fn a_pod(draw: &mut Draw, name: &str, domain: &str) -> Pod {
         display_name: draw.text(),
         person_id: draw.number(),
         active: draw.coin(),
+        locked: draw.coin(),
         roles: draw.texts(),
+        data: draw.texts(),
+        permission_groups: draw.coin(),
+        trace: a_trace(draw),
     });
     let trusted = (0..draw.below(3)).map(|_| {
         let certificate = draw.certificate("trusted");
@@ -299,6 +374,7 @@ fn a_pod(draw: &mut Draw, name: &str, domain: &str) -> Pod {
         code: "HELPER".to_owned(),
         role: draw.one(&["HELPER_USER".to_owned(), "OTHER".to_owned()]),
         published: draw.coin(),
+        version: draw.one(&[0, 1, 13]),
         outcome: draw.one(&[AgentOutcome::Complete, AgentOutcome::Error, AgentOutcome::Waiting]),
         output: draw.text(),
     };
@@ -307,7 +383,16 @@ fn a_pod(draw: &mut Draw, name: &str, domain: &str) -> Pod {
         host: draw.one(&[plain.host.clone(), "pod.example".to_owned()]),
         domain: domain.to_owned(),
         trusted,
+        trust: if draw.coin() {
+            a_trust_list(draw)
+        } else {
+            TrustList::default()
+        },
+        gateway: draw.one(&[plain.gateway.clone(), "gateway of its own".to_owned()]),
+        published_at: draw.maybe(Draw::text),
+        trust_service: draw.maybe(|draw| a_trust_service(draw, name)),
         spectra_audience: draw.one(&[plain.spectra_audience.clone(), "urn:own".to_owned()]),
+        boss_audience: draw.one(&[plain.boss_audience.clone(), "urn:own".to_owned()]),
         spectra_scope: draw.text(),
         adf_audiences: if draw.coin() {
             plain.adf_audiences.clone()
@@ -317,6 +402,9 @@ fn a_pod(draw: &mut Draw, name: &str, domain: &str) -> Pod {
         adf_scope: draw.one(&[plain.adf_scope.clone(), "urn:own".to_owned()]),
         users: users.map(|user| (user.name.clone(), user)).into(),
         agents: [(agent.code.clone(), agent)].into(),
+        rows: ["invoices", "/~ \""]
+            .map(|resource| (resource.to_owned(), some_rows(draw)))
+            .into(),
         leeway: draw.number(),
     }
 }
@@ -498,19 +586,18 @@ fn what_is_the_default_is_not_written() {
         json!(["User Administrator"])
     );
     assert_eq!(home.get("host"), None);
-    let mut pod = written["pods"]["TEST1"].clone();
-    pod.as_object_mut()
-        .expect("a pod is written as an object")
-        .remove("trusted");
+    let pod = written["pods"]["TEST1"].as_object().expect("the pod is there");
+    let names: Vec<&str> = pod.keys().map(String::as_str).collect();
     assert_eq!(
-        pod,
-        json!({
-            "domain": "home", "instance": 7_654_321, "agents": { "EXPENSE_HELPER": {} },
-            "users": {
-                "ada.example": { "display-name": "Ada Elsewhere" },
-                "integration.account": { "display-name": "Ina Account" },
-            },
-        })
+        names,
+        ["domain", "instance", "trusted", "trust-service", "users", "agents"]
+    );
+    assert_eq!(pod["trust-service"], json!({ "key": "other-pod" }));
+    assert_eq!(pod["users"]["ada.example"], json!({ "display-name": "Ada Elsewhere" }));
+    assert_eq!(pod["agents"], json!({ "EXPENSE_HELPER": {} }));
+    assert_eq!(
+        written["pods"]["DEV5"]["rows"]["erpintegrations"],
+        json!([{ "id": 2_000_001, "values": { "OperationName": "importBulkData" } }])
     );
 }
 
@@ -632,6 +719,22 @@ const MISTAKES: &[(&str, &str)] = &[
     (
         r#"{ "domains": { "home": { "apps": { "backend": { "roles": ["Me!"] } } } } }"#,
         "1:59: /domains/home/apps/backend/roles/0: expected a role of the domain, found `Me!`; did you mean `Me`?",
+    ),
+    (
+        r#"{ "domains": { "home": {} }, "pods": { "DEV5": { "domain": "home", "rows": { "invoices": [{ "id": 1 }, { "id": 1 }] } } } }"#,
+        "1:90: /pods/DEV5/rows/invoices: expected every `id` of a row once, found 1 twice",
+    ),
+    (
+        r#"{ "domains": { "home": {} }, "pods": { "DEV5": { "domain": "home", "rows": { "invoices": [{}] } } } }"#,
+        "1:91: /pods/DEV5/rows/invoices/0: expected an object with an `id`, found an object",
+    ),
+    (
+        r#"{ "domains": { "home": {} }, "pods": { "DEV5": { "domain": "home", "trust-service": {} } } }"#,
+        "1:85: /pods/DEV5/trust-service: expected an object with a `key`, found an object",
+    ),
+    (
+        r#"{ "domains": { "home": {} }, "pods": { "DEV5": { "domain": "home", "trust": { "providers": [{ "issuer": "A" }, { "issuer": "A" }] } } } }"#,
+        "1:77: /pods/DEV5/trust: expected every `id` of a provider once, found one twice",
     ),
     (
         r#"{ "domains": { "home": { "apps": { "backend": { "certificates": [{ "alias": "a" }] } } } } }"#,
