@@ -273,9 +273,8 @@ fn tls_changes_nothing() {
         let mut roots = RootCertStore::empty();
         let root = CertificateDer::from_pem_slice(pem.as_bytes()).expect("the authority is a certificate");
         roots.add(root).expect("the authority can be trusted");
-        // Certificates are checked by the machine's clock, and the mock's stands still.
         let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-        let config = ClientConfig::builder_with_details(provider, Arc::new(StandingClock))
+        let config = ClientConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()
             .expect("the provider speaks the usual versions")
             .with_root_certificates(roots)
@@ -287,17 +286,6 @@ fn tls_changes_nothing() {
             let stream = connect(&url_of(&servers, request).replace("localhost", "127.0.0.1"));
             over(StreamOwned::new(session, stream), request)
         });
-    }
-}
-
-/// The time of the mocks, for checking certificates.
-#[derive(Debug)]
-struct StandingClock;
-
-impl rustls::time_provider::TimeProvider for StandingClock {
-    fn current_time(&self) -> Option<rustls::pki_types::UnixTime> {
-        let since = std::time::Duration::from_secs(NOW);
-        Some(rustls::pki_types::UnixTime::since_unix_epoch(since))
     }
 }
 

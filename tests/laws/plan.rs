@@ -27,6 +27,9 @@ use tenantproof_mocks::state::State;
 use tenantproof_mocks::wire::{Channel, Request, Response};
 use url::form_urlencoded;
 
+/// Switches of which a value shuts a pod to everybody, whatever they bring: they stay as they are.
+const CLOSING: [&str; 2] = [switch::LOCATION_ACCESS, switch::AGENT_AUTHORIZATION];
+
 /// What is drawn.
 #[derive(Clone, Debug)]
 pub(crate) struct Plan {
@@ -151,6 +154,9 @@ impl Plan {
     pub(crate) fn world(&self) -> World {
         let mut profile = Profile::whole(self.profile);
         for (switch, pick) in SWITCHES.iter().zip(&self.switches) {
+            if CLOSING.contains(&switch.name) {
+                continue;
+            }
             let value = pick.get(switch.values);
             profile.set(switch.name, value).expect("the value is of the table");
         }
