@@ -208,7 +208,7 @@ mod tests {
     use super::*;
     use p12_keystore::{Certificate, EncryptionAlgorithm, KeyStore, KeyStoreEntry, PrivateKey, PrivateKeyChain};
 
-    /// Made with `openssl pkcs8 -topk8` over one throwaway key, which nothing trusts; the passphrase is `open sesame`.
+    /// The RSA key that RFC 9500 section 2.1 publishes, sealed with `openssl pkcs8 -topk8`; the passphrase is `open sesame`.
     const SEALED: [(&str, &str); 3] = [
         ("aes-256-cbc", include_str!("../../tests/fixtures/keys/aes256.pem")),
         (
@@ -240,10 +240,10 @@ mod tests {
     fn keys_under_a_passphrase_are_opened_by_it_alone() {
         for (cipher, text) in SEALED {
             let opened = read_key(text.as_bytes(), Some("open sesame"));
-            assert_eq!(
-                opened.unwrap_or_else(|error| panic!("{cipher}: {error}")).form,
-                KeyForm::EncryptedPkcs8
-            );
+            let opened = opened.unwrap_or_else(|error| panic!("{cipher}: {error}"));
+            assert_eq!(opened.form, KeyForm::EncryptedPkcs8);
+            let jwk = opened.key.public_jwk();
+            assert!(jwk.contains("\"n\":\"sPnoGUOnrpiSqt4XynxA-HRP"), "{cipher}: {jwk}");
             assert_eq!(
                 read_key(text.as_bytes(), Some("sesame")).unwrap_err(),
                 KeyFileError::WrongPassphrase
