@@ -23,6 +23,7 @@ pub mod promises;
 pub mod protected;
 pub mod rate_limit;
 pub mod refresh_rules;
+pub mod refusal_promises;
 pub mod request_rules;
 pub mod scim;
 pub mod scope_rules;
@@ -136,7 +137,7 @@ pub fn catalogue() -> impl Iterator<Item = &'static RuleInfo> {
         .chain(infos(person::sign_out::SIGN_OUT_TABLES))
         .chain(promises::GRANT_PROMISES)
         .chain(claim_promises::CLAIM_PROMISES)
-        .chain(promises::REFUSAL_PROMISES)
+        .chain(refusal_promises::REFUSAL_PROMISES)
         .chain(person_promises::PERSON_PROMISES)
         .chain(person::front_channel::FRONT_CHANNEL_PROMISES)
         .chain(infos(about_token::ALL_TABLES))

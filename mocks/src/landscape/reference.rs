@@ -79,6 +79,21 @@ impl ReferenceKeys {
         }
     }
 
+    /// The same keys, which keep their signatures ([`SigningKey::caching`]).
+    #[must_use]
+    pub fn caching(self) -> Self {
+        Self {
+            home: self.home.caching(),
+            next_home: self.next_home.caching(),
+            second: self.second.caching(),
+            backend: self.backend.caching(),
+            other: self.other.caching(),
+            lent: self.lent.caching(),
+            second_issuer: self.second_issuer.caching(),
+            trust_services: self.trust_services.map(SigningKey::caching),
+        }
+    }
+
     /// The keys by the names that landscape files give them.
     pub fn keyring(self) -> Keyring {
         let Self {
