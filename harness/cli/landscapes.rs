@@ -91,11 +91,12 @@ impl Maker for Fresh {
 
 /// The reference landscape on published keys.
 ///
-/// It is made once in a process: every certificate in it costs a signature, and tests and proofs want it thousands of times.
+/// It is made once in a process, and its keys keep their signatures: every certificate in it costs one, and tests and proofs want it thousands
+/// of times.
 pub fn published_reference(profile: Profile) -> Loaded {
     static PUBLISHED: OnceLock<Loaded> = OnceLock::new();
     let made = PUBLISHED.get_or_init(|| {
-        let keys = ReferenceKeys::published();
+        let keys = ReferenceKeys::published().caching();
         Loaded {
             landscape: reference::reference(Profile::default(), &keys, &reference::published_secret),
             keys: keys.keyring(),

@@ -1,9 +1,10 @@
 //! `prove`: shows that the scenarios notice every defect of the mocks.
 
+use std::collections::BTreeSet;
 use std::io::{self, IsTerminal as _};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use tenantproof_harness::proof::Prover;
+use tenantproof_harness::proof::{Examination, Mutant, Prover};
 use tenantproof_harness::report;
 
 use super::{CommandError, jobs, library, options, print};
@@ -16,8 +17,13 @@ pub(super) fn prove(format: Format, asked: Option<usize>) -> Result<Exit, Comman
     let prover =
         Prover::new(&library, &MockWorkshop, &PROFILES, "1").map_err(|error| CommandError::Usage(error.to_string()))?;
     let progress = progress(prover.mutants().len());
-    let proof = prover.prove(jobs(asked), &mut |mutant, _| {
-        progress.set_message(format!("{}.{}", mutant.rule, mutant.defect));
+    let proof = prover.prove(jobs(asked), &mut |mutant, examination| {
+        let name = format!("{}.{}", mutant.rule, mutant.defect);
+        if let Some(fault) = fault(mutant, examination) {
+            // Where there is no terminal there is no bar, and a log wants to know before the end.
+            progress.suspend(|| eprintln!("{name} {fault}"));
+        }
+        progress.set_message(name);
         progress.inc(1);
     });
     progress.finish_and_clear();
@@ -29,6 +35,17 @@ pub(super) fn prove(format: Format, asked: Option<usize>) -> Result<Exit, Comman
         Format::Human => print(&report::proof(&proof, options())),
     }
     Ok(if proof.holds() { Exit::Success } else { Exit::Failed })
+}
+
+/// What is wrong with the proof of one mutant.
+fn fault(mutant: &Mutant, examination: &Examination) -> Option<String> {
+    let turned: BTreeSet<&str> = examination.crosstalk.iter().map(|case| case.case.as_str()).collect();
+    if !turned.is_empty() {
+        let turned: Vec<&str> = turned.into_iter().collect();
+        return Some(format!("turns cases that do not name its rule: {}", turned.join(", ")));
+    }
+    let is_missed = mutant.unobservable.is_none() && examination.caught_by.is_empty();
+    is_missed.then(|| "survives".to_owned())
 }
 
 /// A bar on standard error, where that is a terminal.
