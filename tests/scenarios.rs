@@ -3,18 +3,11 @@
 //! A case runs on its own embedded servers, behind its own control. A mutant is met by all cases: it must be caught by one that names its
 //! rule, and turn no other. The last test sums up what `prove` sums up: no case is idle, and compound cases are noticed too. It uses the
 //! examinations that other tests made, and makes those that are missing.
-//!
-//! `tests/proof_gaps.json` is the ledger of what is still owed to the proof: mutants of which it is known that it does not hold (`open`: no case
-//! catches them, or they turn a case that does not name their rule), and mutants that were not examined yet (`unexamined`: ignored here, and named
-//! as such). An open one that is closed and still stands there fails, and so does every mutant that is not in the ledger. While it is not
-//! empty, the sum is ignored too; `tenantproof prove` knows no ledger.
 
-use std::collections::BTreeSet;
 use std::process::ExitCode;
 use std::sync::OnceLock;
 
 use libtest_mimic::{Arguments, Failed, Trial};
-use serde::Deserialize;
 use tenantproof::arguments::Carrier;
 use tenantproof::embed::{self, Make};
 use tenantproof::scenarios;
@@ -34,13 +27,11 @@ fn main() -> ExitCode {
             .map(move |id| Trial::test(format!("{profile}::{id}"), move || passes(profile, &id)))
     });
     let mutants = MockWorkshop.mutants().into_iter().enumerate().map(|(index, mutant)| {
-        let is_unexamined = gaps().unexamined.contains(&id_of(&mutant));
-        let trial = Trial::test(format!("mutant::{}", id_of(&mutant)), move || is_caught(&mutant, index));
-        trial.with_ignored_flag(is_unexamined)
+        let name = format!("mutant::{}.{}", mutant.rule, mutant.defect);
+        Trial::test(name, move || is_caught(&mutant, index))
     });
-    let ledger = Trial::test("proof::the_ledger_names_mutants", names_mutants);
-    let sum = Trial::test("proof::holds", holds).with_ignored_flag(!gaps().is_empty());
-    libtest_mimic::run(&arguments, cases.chain(mutants).chain([ledger, sum]).collect()).exit_code()
+    let sum = Trial::test("proof::holds", holds);
+    libtest_mimic::run(&arguments, cases.chain(mutants).chain([sum]).collect()).exit_code()
 }
 
 fn library() -> &'static Library {
@@ -131,53 +122,7 @@ fn examination(index: usize) -> &'static Examination {
     all[index].get_or_init(|| prover.examine(&prover.mutants()[index]))
 }
 
-/// What is still owed to the proof.
-fn gaps() -> &'static Gaps {
-    static GAPS: OnceLock<Gaps> = OnceLock::new();
-    GAPS.get_or_init(|| serde_json::from_str(include_str!("proof_gaps.json")).expect("the ledger has its form"))
-}
-
-/// What stands in `proof_gaps.json`: mutants, as `rule.defect`.
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Gaps {
-    #[expect(dead_code, reason = "it is for who reads the ledger")]
-    because: String,
-    open: BTreeSet<String>,
-    unexamined: BTreeSet<String>,
-}
-
-impl Gaps {
-    fn is_empty(&self) -> bool {
-        self.open.is_empty() && self.unexamined.is_empty()
-    }
-}
-
 fn is_caught(mutant: &Mutant, index: usize) -> Result<(), Failed> {
-    let is_open = gaps().open.contains(&id_of(mutant));
-    match (is_caught_alone(mutant, index), is_open) {
-        (Err(_), true) => Ok(()),
-        (Ok(()), true) => Err("the proof holds of it: take it out of tests/proof_gaps.json".into()),
-        (result, false) => result,
-    }
-}
-
-fn id_of(mutant: &Mutant) -> String {
-    format!("{}.{}", mutant.rule, mutant.defect)
-}
-
-/// Whether the ledger names only mutants that there are, each once.
-fn names_mutants() -> Result<(), Failed> {
-    let known: BTreeSet<String> = MockWorkshop.mutants().iter().map(id_of).collect();
-    let Gaps { open, unexamined, .. } = gaps();
-    match open.union(unexamined).find(|id| !known.contains(*id)) {
-        Some(id) => Err(format!("there is no mutant `{id}`").into()),
-        None if !open.is_disjoint(unexamined) => Err("a mutant is open and unexamined".into()),
-        None => Ok(()),
-    }
-}
-
-fn is_caught_alone(mutant: &Mutant, index: usize) -> Result<(), Failed> {
     let examination = examination(index);
     if let Some(crosstalk) = examination.crosstalk.first() {
         return Err(format!(

@@ -57,6 +57,9 @@ pub enum Command {
     },
     /// Prove that the scenarios notice every defect of the mocks.
     Prove {
+        /// Rules, such as `assertion.audience`, or mutants, such as `assertion.audience.list`; everything if left out.
+        #[arg(value_name = "RULE")]
+        select: Vec<String>,
         /// How to print.
         #[arg(long, value_enum, default_value_t)]
         format: Format,

@@ -76,7 +76,7 @@ pub fn run(command: &Command) -> Result<Exit, CommandError> {
         Command::Landscape(arguments) => landscape::print_landscape(arguments),
         Command::Rules { format } => rules::print_rules(*format),
         Command::Facts { format } => facts::print_facts(*format),
-        Command::Prove { format, jobs } => prove::prove(*format, *jobs),
+        Command::Prove { select, format, jobs } => prove::prove(select, *format, *jobs),
         Command::Explain { id } => explain::explain(id),
         Command::Init(arguments) => init::init(arguments),
         Command::Doctor(arguments) => doctor::doctor(arguments),

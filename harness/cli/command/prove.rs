@@ -12,10 +12,21 @@ use crate::arguments::Format;
 use crate::exit::Exit;
 use crate::workshop::{MockWorkshop, PROFILES};
 
-pub(super) fn prove(format: Format, asked: Option<usize>) -> Result<Exit, CommandError> {
+pub(super) fn prove(select: &[String], format: Format, asked: Option<usize>) -> Result<Exit, CommandError> {
     let library = library()?;
-    let prover =
+    let mut prover =
         Prover::new(&library, &MockWorkshop, &PROFILES, "1").map_err(|error| CommandError::Usage(error.to_string()))?;
+    if !select.is_empty() {
+        if let Some(unknown) = select
+            .iter()
+            .find(|name| !prover.mutants().iter().any(|mutant| is_named(mutant, name)))
+        {
+            return Err(CommandError::Usage(format!(
+                "there is no rule and no mutant `{unknown}`; `tenantproof rules` lists them"
+            )));
+        }
+        prover.retain(|mutant| select.iter().any(|name| is_named(mutant, name)));
+    }
     let progress = progress(prover.mutants().len());
     let proof = prover.prove(jobs(asked), &mut |mutant, examination| {
         let name = format!("{}.{}", mutant.rule, mutant.defect);
@@ -35,6 +46,14 @@ pub(super) fn prove(format: Format, asked: Option<usize>) -> Result<Exit, Comman
         Format::Human => print(&report::proof(&proof, options())),
     }
     Ok(if proof.holds() { Exit::Success } else { Exit::Failed })
+}
+
+/// Whether this is the name of a mutant or of its rule.
+fn is_named(mutant: &Mutant, name: &str) -> bool {
+    let defect = name
+        .strip_prefix(mutant.rule.as_str())
+        .and_then(|rest| rest.strip_prefix('.'));
+    mutant.rule == name || defect == Some(&mutant.defect)
 }
 
 /// What is wrong with the proof of one mutant.

@@ -494,6 +494,7 @@ fn proof_with_holes() -> Proof {
             case: "jwt-bearer/assertion#key-unknown".to_owned(),
             profile: "oracle".to_owned(),
             verdict: Verdict::RefusedOtherwise,
+            missed: vec![HOSTILE.to_owned()],
         }],
         unobservable: vec![unobservable("reused", None), unobservable("absent", Some(&case))],
         compound: vec![

@@ -1,10 +1,10 @@
 //! Rules on the right by which the key of a token is trusted: what was imported for its issuer, and what was switched on.
 
-use crate::fusion::facts::{PodEndpoint, Stack};
+use crate::fusion::facts::{PodEndpoint, PodRequest, Stack};
 use crate::landscape::profile::switch;
 use crate::rule::defect::Defect;
 use crate::rule::misreport::{other_code, other_status};
-use crate::rule::{Confidence, Denials, Rule, Verdict, grounds, guard};
+use crate::rule::{Confidence, Denials, Rule, Verdict, grounds, guard, neighbour};
 
 const INVALID_TOKEN: Denials = Denials::same(401, "invalid_token", "The token is not acceptable.");
 
@@ -22,16 +22,17 @@ pub static TRUST_RULES: &[Rule<PodEndpoint>] = &[
                 "takes tokens of domains whose authority was not imported",
             ),
             other_status(&["ORA-021"]),
+            Defect::overreach(
+                "whatever-is-set",
+                &["ORA-025"],
+                "wants that of the authority also where the first is enough",
+            ),
         ],
         |facts| {
-            if facts.landscape.profile.is(switch::CERTIFICATE_CHAIN, "leaf") {
+            if goes_by_the_first(facts) {
                 return Verdict::NotApplicable;
             }
-            match facts
-                .token
-                .as_ref()
-                .and_then(|access| access.found.has_chain(facts.pod))
-            {
+            match has_chain(facts) {
                 Some(false) => Verdict::violated(
                     "no-authority",
                     "the certificate was imported, and that of the authority which signed it was not",
@@ -41,7 +42,10 @@ pub static TRUST_RULES: &[Rule<PodEndpoint>] = &[
             }
         },
         INVALID_TOKEN,
-    ),
+    )
+    .beside(&[neighbour("whatever-is-set", |facts| {
+        goes_by_the_first(facts) && has_chain(facts) == Some(false)
+    })]),
     guard::<PodEndpoint>(
         "trust.token-type",
         "Signed JSON tokens are switched on for the issuer.",
@@ -88,3 +92,13 @@ pub static TRUST_RULES: &[Rule<PodEndpoint>] = &[
         INVALID_TOKEN,
     ),
 ];
+
+/// Whether the pod asks for the certificate of the key alone.
+fn goes_by_the_first(facts: &PodRequest) -> bool {
+    facts.landscape.profile.is(switch::CERTIFICATE_CHAIN, "leaf")
+}
+
+/// Whether that of the authority was imported as well.
+fn has_chain(facts: &PodRequest) -> Option<bool> {
+    facts.token.as_ref()?.found.has_chain(facts.pod)
+}

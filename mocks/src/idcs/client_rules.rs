@@ -195,11 +195,14 @@ pub static CLIENT_RULES: &[Rule<TokenEndpoint>] = &[
         "After ten wrong secrets nobody is let in as that client for a minute.",
         grounds(Confidence::Assumed, &["IDCS-OAUTH-110"]),
         &["client.known"],
-        &[Defect::skip(
-            "too-many",
-            &["CAU-011"],
-            "lets secrets be guessed without end",
-        )],
+        &[
+            Defect::skip("too-many", &["CAU-011"], "lets secrets be guessed without end"),
+            Defect::overreach(
+                "sooner",
+                &["CAU-011", "CAU-053"],
+                "shuts a client out after nine wrong secrets",
+            ),
+        ],
         |facts| match &facts.guesses {
             None => Verdict::NotApplicable,
             Some(guesses) if guesses.is_paused(facts.context.env.now) => {
@@ -209,7 +212,11 @@ pub static CLIENT_RULES: &[Rule<TokenEndpoint>] = &[
         },
         // The words of a wrong secret: whoever guesses does not learn that they were heard (CAU-013).
         INVALID_CLIENT,
-    ),
+    )
+    .beside(&[Neighbour {
+        defect: "sooner",
+        refuses: |facts| facts.guesses.as_ref().is_some_and(|secret| secret.wrong_before() >= 9),
+    }]),
     guard::<TokenEndpoint>(
         "client.method",
         "The client authenticates by a method that it is registered for.",

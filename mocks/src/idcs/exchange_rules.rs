@@ -21,6 +21,9 @@ const SESSION_TOKEN: &str = "urn:oci:token-type:oci-upst";
 /// The kinds of foreign tokens that are taken for one.
 const SUBJECT_TOKEN_TYPES: [&str; 4] = ["jwt", "spnego", "saml", "aws-credential"];
 
+/// Why nobody sees that the form of a foreign token is not looked at.
+const NOBODY_IS_TRUSTED: &str = "no landscape trusts a foreign issuer, so the next rule gives no token either";
+
 /// The table.
 pub static EXCHANGE_RULES: &[Rule<TokenEndpoint>] = &[
     guard::<TokenEndpoint>(
@@ -32,13 +35,15 @@ pub static EXCHANGE_RULES: &[Rule<TokenEndpoint>] = &[
         ),
         &["grant.known"],
         &[
-            Defect::skip("kind", &["TXC-002"], "exchanges for whatever is asked"),
+            Defect::skip("kind", &["TXC-002"], "exchanges for whatever is asked").unobservable(NOBODY_IS_TRUSTED),
             Defect::skip(
                 "incomplete",
                 &["TXC-003"],
                 "exchanges without a token, a key or an issuer",
-            ),
-            Defect::skip("subject-kind", &["TXC-003"], "takes any kind of foreign token"),
+            )
+            .unobservable(NOBODY_IS_TRUSTED),
+            Defect::skip("subject-kind", &["TXC-003"], "takes any kind of foreign token")
+                .unobservable(NOBODY_IS_TRUSTED),
             other_code(&["TXC-002", "TXC-003"]),
         ],
         exchange_form,
@@ -86,7 +91,7 @@ pub static EXCHANGE_RULES: &[Rule<TokenEndpoint>] = &[
         grounds(Confidence::Documented, &["IDCS-OAUTH-024", "IDCS-OAUTH-706"]),
         &["grant.known"],
         &[
-            Defect::skip("missing", &["SAM-001"], "gives a token without an assertion"),
+            Defect::skip("missing", &["SAM-001"], "gives a token without an assertion").unobservable(NOBODY_IS_TRUSTED),
             other_code(&["SAM-001"]),
         ],
         |facts| match (facts.grant, facts.form.value("assertion")) {

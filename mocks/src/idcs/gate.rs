@@ -192,8 +192,12 @@ pub fn decide(context: &Context, active: &Active) -> Decision {
         };
         return Decision::of(name, ruling, None, None);
     };
+    let mut judgement = decision.judgement;
+    judgement.verdicts.extend(ruling.judgement.verdicts);
     Decision {
         answer: ruling.answer,
+        judgement,
+        promised: [decision.promised, ruling.promised].concat(),
         effects: decision.effects.into_iter().chain(ruling.effects).collect(),
         ..decision
     }

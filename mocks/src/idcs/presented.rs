@@ -215,6 +215,11 @@ impl PresentedSecret {
         Some(Self { is_right, key, guesses })
     }
 
+    /// How many wrong ones came before it.
+    pub fn wrong_before(&self) -> u32 {
+        self.guesses.map_or(0, |(guesses, _)| guesses.count)
+    }
+
     /// Whether no secret is taken for now, not even the right one.
     pub fn is_paused(&self, now: u64) -> bool {
         let too_many = |(guesses, _): (Guesses, u64)| {

@@ -122,6 +122,7 @@ impl Instances {
             .app(portal)
             .instance_role_of_app(&self.dev, "integration-portal", "ServiceInvoker")
             .instance_role_of_app(&self.dev, "account-wide", "ServiceInvoker")
+            .instance_role_of_app(&self.dev, "inactive", "ServiceInvoker")
             .instance_role_of_app(&self.test, "integration-elsewhere", "ServiceInvoker")
             .instance_role_of_user(&self.test, "Mary Ann Two-Names", "ServiceInvoker");
         let home = PEOPLE.iter().fold(home, |home, (name, role)| {

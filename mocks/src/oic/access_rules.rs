@@ -333,6 +333,10 @@ fn opened<'a>(facts: &InstanceRequest<'a>, holder: Holder<'a>) -> Verdict {
         return Verdict::NotApplicable;
     };
     let roles = facts.roles_of(holder);
+    if roles.is_empty() {
+        // What nobody holds opens nothing; that it is not held, another rule says.
+        return Verdict::NotApplicable;
+    }
     if opens(&roles, power) {
         return Verdict::Held;
     }

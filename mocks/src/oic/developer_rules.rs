@@ -85,7 +85,7 @@ pub static DEVELOPER_RULES: &[Rule<InstanceEndpoint>] = &[
             let changes = match &facts.route {
                 Route::Integration { .. } => {
                     let status = body.text("status").value();
-                    status.is_some_and(|status| matches!(status.as_str(), "ACTIVATED" | "CONFIGURED"))
+                    status.is_some_and(|status| is_status(&status))
                 }
                 _ => body.json("securityProperties").is_some_and(|list| list.is_array()),
             };
@@ -135,7 +135,7 @@ pub static DEVELOPER_RULES: &[Rule<InstanceEndpoint>] = &[
             other_status(&["INT-044"]),
         ],
         |facts| match (&facts.route, facts.integration(), wanted_status(facts)) {
-            (Route::Integration { .. }, Some(integration), Some(wanted)) if is_change(facts) => {
+            (Route::Integration { .. }, Some(integration), Some(wanted)) if is_change(facts) && is_status(&wanted) => {
                 if facts.is_active(integration) == (wanted == "ACTIVATED") {
                     Verdict::violated("same", "the integration has this status already")
                 } else {
@@ -216,6 +216,11 @@ fn is_change(facts: &InstanceRequest) -> bool {
 /// The status that an integration is to have.
 pub fn wanted_status(facts: &InstanceRequest) -> Option<String> {
     facts.body.as_ref()?.text("status").value()
+}
+
+/// Whether an integration can be given this status.
+fn is_status(text: &str) -> bool {
+    matches!(text, "ACTIVATED" | "CONFIGURED")
 }
 
 /// The connection that is tested, where it is one by a user assertion.

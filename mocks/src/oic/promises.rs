@@ -55,6 +55,21 @@ pub static GRANT_PROMISES: &[RuleInfo] = &[
         )],
     ),
     promise(
+        "oic.run-answer",
+        "What an integration answers reaches the caller as it stands, as JSON in UTF-8.",
+        grounds(Confidence::Observed, &["OIC-031", "OIC-072"]),
+        &[
+            Defect::reshape("other-label", &["INT-032"], "labels it as plain text", |answer| {
+                if answer.status == 200 && matches!(answer.body, Body::Json(_)) {
+                    answer.set_header("Content-Type", "text/plain");
+                }
+            }),
+            Defect::reshape("other-words", &["INT-032"], "changes what was said", |answer| {
+                change_json(answer, |body| set_if_there(body, "message", json!("HELLO")));
+            }),
+        ],
+    ),
+    promise(
         "oic.sent-on",
         "A call of the API for developers at the instance's own host is sent on to the design host, as it is.",
         grounds(Confidence::Observed, &["OIC-005"]),
@@ -197,7 +212,7 @@ pub static GRANT_PROMISES: &[RuleInfo] = &[
                 &["INT-066"],
                 "reports a failure of connections that work",
                 |answer| {
-                    if matches!(&answer.body, Body::Json(body) if body["status"] == "CONFIGURED" && body.get("code").is_none())
+                    if matches!(&answer.body, Body::Json(body) if body["status"] == "CONFIGURED" && body.get("name").is_none())
                     {
                         answer.status = 409;
                     }

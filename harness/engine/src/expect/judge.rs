@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::answer::token_in;
 use super::finding::{Finding, FindingVerdict, shown};
+use super::key_set;
 use super::matcher::compare;
 use super::sight::{sight, text_at};
 use super::weight::{Standing, Weight, is_certain, standing};
@@ -139,6 +140,19 @@ fn read(check: &Check, exchange: &Exchange, scope: &Scope<'_>) -> Result<Option<
             Some(actual) => Outcome::Missed { expected, actual },
         }));
     }
+    if let Check::Keys(quality) = check {
+        let expected = quality.says().to_owned();
+        return Ok(Some(match key_set::check(*quality, json) {
+            Ok(()) => Outcome::Held {
+                actual: expected.clone(),
+                expected,
+            },
+            Err(fault) => Outcome::Missed {
+                expected,
+                actual: shown(&fault),
+            },
+        }));
+    }
     let Some(sight) = sight(check, answer, exchange) else {
         return Ok(None);
     };
@@ -259,6 +273,7 @@ fn what(check: &Check) -> String {
         Check::Html(_) => "page".to_owned(),
         Check::Cookie { name, attribute, .. } => format!("cookie {name} {}", attribute.as_str()),
         Check::Signed { token, .. } => format!("signature of {token}"),
+        Check::Keys(_) => "keys".to_owned(),
         Check::Recorded { of, .. } => format!("record of {}", **of),
         Check::NoToken => "no token".to_owned(),
     }

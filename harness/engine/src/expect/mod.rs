@@ -6,6 +6,7 @@
 pub mod answer;
 pub mod finding;
 pub mod judge;
+mod key_set;
 pub mod matcher;
 mod sight;
 pub mod weight;

@@ -64,7 +64,7 @@ pub(super) fn sight<'a>(check: &'a Check, answer: &Response, exchange: &Exchange
             };
             (Ok(cookie(answer, name, *attribute)), shown_as)
         }
-        Check::Signed { .. } | Check::Recorded { .. } | Check::NoToken => return None,
+        Check::Signed { .. } | Check::Keys(_) | Check::Recorded { .. } | Check::NoToken => return None,
     };
     Some(Sight {
         matcher: check.matcher()?,

@@ -1,7 +1,7 @@
 //! What counts as noticing a mutant. Pure: records in, yes or no out.
 
 use super::workshop::{Mutant, MutantKind};
-use crate::expect::FindingVerdict;
+use crate::expect::{Finding, FindingVerdict};
 use crate::run::{CaseKind, CaseRecord, Verdict};
 
 /// One case under one mutant, of which we know that it passed on the sound server.
@@ -49,14 +49,17 @@ impl Seen<'_> {
         matches!(self.record.verdict, Verdict::Fail | Verdict::Warn)
     }
 
-    /// Whether something that was missed covers a row that the mutant breaks.
-    fn touches_row(&self) -> bool {
-        let missed = self
-            .record
+    /// The findings of which something was missed.
+    pub fn missed(&self) -> impl Iterator<Item = &Finding> {
+        self.record
             .findings
             .iter()
-            .filter(|finding| finding.verdict >= FindingVerdict::Warn);
-        missed
+            .filter(|finding| finding.verdict >= FindingVerdict::Warn)
+    }
+
+    /// Whether something that was missed covers a row that the mutant breaks.
+    fn touches_row(&self) -> bool {
+        self.missed()
             .flat_map(|finding| &finding.covers)
             .any(|row| self.mutant.rows.contains(row))
     }

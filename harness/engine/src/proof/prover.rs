@@ -8,6 +8,7 @@ use std::thread;
 use super::evidence::Seen;
 use super::result::{Alarm, Compound, Crosstalk, Examination, Idle, Proof, Sighting, Survivor, Unobservable};
 use super::workshop::{Bench, Broken, Mutant, Workshop};
+use crate::expect::Finding;
 use crate::flow::Forgeries;
 use crate::run::{CaseRecord, Exchanges, Plan, PlanError, Settings, Unit, Verdict, Wanted, run_quietly};
 use crate::scenario::Library;
@@ -21,6 +22,7 @@ pub struct Prover<'a> {
     alarms: Vec<Alarm>,
     seed: String,
     forgeries: Forgeries,
+    is_partial: bool,
 }
 
 /// A profile with switches, and the cases that are run there.
@@ -53,6 +55,7 @@ impl<'a> Prover<'a> {
             alarms: Vec::new(),
             seed: seed.to_owned(),
             forgeries: Forgeries::default(),
+            is_partial: false,
         };
         for profile in profiles {
             prover.prepare(library, profile, Vec::new())?;
@@ -188,6 +191,12 @@ impl<'a> Prover<'a> {
         &self.mutants
     }
 
+    /// Keeps some mutants only. What rests on all of them is not judged then: whether a case is idle, and compounds.
+    pub fn retain(&mut self, keep: impl Fn(&Mutant) -> bool) {
+        self.mutants.retain(keep);
+        self.is_partial = true;
+    }
+
     /// Cases that do not pass on the sound server: as long as there are any, nothing is proved.
     pub fn alarms(&self) -> &[Alarm] {
         &self.alarms
@@ -270,13 +279,15 @@ impl<'a> Prover<'a> {
         let examined = examinations
             .into_iter()
             .map(|examination| examination.expect("every mutant was examined"));
-        self.sum_up(examined.collect(), self.compounds())
+        let compounds = if self.is_partial { Vec::new() } else { self.compounds() };
+        self.sum_up(examined.collect(), compounds)
     }
 
     /// What the examinations of all mutants, in their order, and the runs of compound cases come to.
     pub fn sum_up(&self, examinations: Vec<Examination>, compound: Vec<Compound>) -> Proof {
         let mut proof = Proof {
             alarms: self.alarms.clone(),
+            is_partial: self.is_partial,
             ..Proof::default()
         };
         let caught = compound.iter().filter(|compound| compound.caught);
@@ -297,7 +308,9 @@ impl<'a> Prover<'a> {
             busy.extend(examination.turned.into_iter().map(|sighting| sighting.case));
         }
         proof.compound = compound;
-        proof.idle = self.idle(&busy);
+        if !self.is_partial {
+            proof.idle = self.idle(&busy);
+        }
         proof
     }
 
@@ -361,7 +374,21 @@ impl Ground<'_> {
                 case: record.id.clone(),
                 profile: self.profile.clone(),
                 verdict: record.verdict,
+                missed: seen.missed().map(told).collect(),
             });
         }
     }
+}
+
+/// A finding in one line, for who has to find out why a case turned.
+fn told(finding: &Finding) -> String {
+    let Finding {
+        step,
+        what,
+        expected,
+        actual,
+        covers,
+        ..
+    } = finding;
+    format!("{step}: {what} is {actual}, not {expected} ({})", covers.join(", "))
 }

@@ -24,6 +24,9 @@ pub struct Proof {
     pub compound: Vec<Compound>,
     /// Cases that do not pass on the sound server.
     pub alarms: Vec<Alarm>,
+    /// Whether only some mutants were tried, so that nothing is said of idle cases and compounds.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_partial: bool,
 }
 
 impl Proof {
@@ -97,6 +100,9 @@ pub struct Crosstalk {
     pub profile: String,
     /// What the case came to.
     pub verdict: Verdict,
+    /// What it missed, each with the rows that it covers; empty where the case came to no finding.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub missed: Vec<String>,
 }
 
 /// A case that breaks several rules.

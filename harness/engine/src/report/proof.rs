@@ -100,7 +100,10 @@ fn sections(proof: &Proof, options: Options<'_>) -> Vec<Section> {
         let verdict = crosstalk.verdict.as_str();
         (
             crosstalk.case.clone(),
-            format!("{verdict} under {} by {by}", crosstalk.profile),
+            match crosstalk.missed.first() {
+                Some(first) => format!("{verdict} under {} by {by}: {first}", crosstalk.profile),
+                None => format!("{verdict} under {} by {by}", crosstalk.profile),
+            },
         )
     });
     let stale = proof.unobservable.iter().filter_map(|unobservable| {
@@ -176,9 +179,12 @@ fn does(kind: MutantKind) -> &'static str {
 fn sentence(sheet: &mut Sheet, proof: &Proof) {
     let (caught, mutants) = (proof.caught, proof.mutants);
     let (verdict, text) = if proof.holds() {
-        let text =
-            format!("The scenarios notice each of {mutants} ways in which a server can be wrong, and no case is idle.");
-        (Verdict::Pass, text)
+        let ways = if proof.is_partial {
+            format!("each of the {mutants} ways that were asked for in which a server can be wrong.")
+        } else {
+            format!("each of {mutants} ways in which a server can be wrong, and no case is idle.")
+        };
+        (Verdict::Pass, format!("The scenarios notice {ways}"))
     } else if mutants == 0 {
         (
             Verdict::Fail,

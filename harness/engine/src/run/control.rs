@@ -97,7 +97,12 @@ pub(super) struct Walk<'a> {
 
 impl<'a> Walk<'a> {
     /// Carries out steps until one fails. `default` is the level where neither expectation nor rows say one.
-    pub(super) fn through(context: Context<'a>, mut drive: Drive<'a>, steps: &[Step], default: Level) -> Self {
+    pub(super) fn through<'b>(
+        context: Context<'a>,
+        mut drive: Drive<'a>,
+        steps: impl Iterator<Item = &'b Step>,
+        default: Level,
+    ) -> Self {
         let mut findings = Vec::new();
         let mut end = End::Passed;
         for step in steps {

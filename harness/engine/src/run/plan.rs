@@ -268,10 +268,15 @@ impl PlannedCase<'_> {
 }
 
 /// The steps of a control that its table runs.
-pub fn steps_of<'a>(control: &'a Flow, table: &Table) -> &'a [Step] {
+pub fn steps_of<'a, 'b: 'a>(
+    control: &'a Flow,
+    table: &'b Table,
+) -> impl Iterator<Item = &'a Step> + Clone + use<'a, 'b> {
     let last = table.up_to.as_ref();
     let last = last.and_then(|last| control.steps.iter().position(|step| *step.step == **last));
-    &control.steps[..last.map_or(control.steps.len(), |last| last + 1)]
+    let steps = &control.steps[..last.map_or(control.steps.len(), |last| last + 1)];
+    let is_run = |step: &&Step| !table.without.iter().any(|left| **left == *step.step);
+    steps.iter().filter(is_run)
 }
 
 /// What decides over skips.
@@ -290,7 +295,7 @@ impl<'a> Planner<'a, '_> {
             .only_under(&flow.only_under)
             .or_else(|| self.strangers(&names))
             .or_else(|| self.needs(&flow.needs))
-            .or_else(|| self.steps(&flow.steps, &names))
+            .or_else(|| self.steps(flow.steps.iter(), &names))
             .or(arranged);
         PlannedFlow {
             index: 0,
@@ -422,8 +427,8 @@ impl<'a> Planner<'a, '_> {
     }
 
     /// An effect or a lever that the steps need and that is not to be had.
-    fn steps(&self, steps: &[Step], names: &Names) -> Option<Skip> {
-        steps.iter().find_map(|step| {
+    fn steps<'b>(&self, mut steps: impl Iterator<Item = &'b Step>, names: &Names) -> Option<Skip> {
+        steps.find_map(|step| {
             let way = match &step.action {
                 Action::TokenRequest(request) => request.authenticate.as_ref(),
                 Action::Call(call) => call.authenticate.as_ref(),

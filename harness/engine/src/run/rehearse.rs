@@ -125,7 +125,7 @@ impl<'a> Rehearsal<'a> {
         };
         let steps = steps_of(planned.control, planned.table);
         let runs = planned.cases.iter().any(|case| case.skip.is_none());
-        let (control, kept) = self.walk(&part, steps.iter());
+        let (control, kept) = self.walk(&part, steps);
         let mut all = if runs { vec![control] } else { Vec::new() };
         all.extend(planned.cases.iter().map(|case| self.case(planned, case, &kept)));
         all
@@ -145,13 +145,13 @@ impl<'a> Rehearsal<'a> {
             control: Some(control),
         };
         let steps = steps_of(table.control, table.table);
-        let last = steps.iter().position(|step| *step.step == **at);
-        let steps = if is_inspected {
-            &[]
-        } else {
-            &steps[..last.map_or(steps.len(), |last| last + 1)]
+        let last = steps.clone().position(|step| *step.step == **at);
+        let number = match last {
+            _ if is_inspected => 0,
+            Some(last) => last + 1,
+            None => usize::MAX,
         };
-        self.walk(&part, steps.iter()).0
+        self.walk(&part, steps.take(number)).0
     }
 
     fn walk<'b>(&self, part: &Part<'b>, steps: impl Iterator<Item = &'b Step>) -> (Rehearsed, Kepts)

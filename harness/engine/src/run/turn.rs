@@ -97,7 +97,7 @@ impl<'a> Turn<'a> {
                 each: None,
                 control: None,
             };
-            let mut walk = Walk::through(context, context.drive(system, &part), &flow.steps, record.level);
+            let mut walk = Walk::through(context, context.drive(system, &part), flow.steps.iter(), record.level);
             self.undo(&mut walk.drive, flow);
             self.note_exchanges(record, &walk.drive, flow);
             mask = self.mask(&walk.drive.exchanges);

@@ -156,6 +156,11 @@ pub fn failed(status: u16, why: &str) -> Answer {
     )
 }
 
+fn page_of<'a>(records: &[&'a Audited], number: usize, size: usize) -> Vec<&'a Audited> {
+    let before = number.saturating_sub(1).saturating_mul(size);
+    records.iter().skip(before).take(size).copied().collect()
+}
+
 fn history(facts: &PodRequest) -> Answer {
     let search = Search::read(facts, Wins::Body);
     let has_attributes = search.value("includeAttributes") != Some("false");
@@ -171,12 +176,7 @@ fn history(facts: &PodRequest) -> Answer {
     };
     let records = found(&search);
     let (number, size) = (search.number("pageNumber", 1), search.number("pageSize", DEFAULT_PAGE));
-    let page: Vec<&Audited> = records
-        .iter()
-        .skip(number.saturating_sub(1).saturating_mul(size))
-        .take(size)
-        .copied()
-        .collect();
+    let page = page_of(&records, number, size);
     let mut answer = Answer::object(
         200,
         vec![
@@ -188,20 +188,20 @@ fn history(facts: &PodRequest) -> Answer {
         ],
     );
     // What a careless server would show instead.
-    let in_window = |is_on: bool| -> Vec<&Audited> {
+    let everything = |is_on: bool| -> Vec<&Audited> {
         let all = all.iter().copied();
-        all.filter(|record| record.is_switched_on == is_on && search.is_in_window(record))
-            .collect()
+        all.filter(|record| record.is_switched_on == is_on).collect()
     };
+    let queried = found(&Search::read(facts, Wins::Query));
     let clients: Vec<&Option<String>> = page.iter().map(|record| &record.client).collect();
     let hearsay = [
-        ("audit-of-all", shown(&in_window(true), has_attributes)),
-        ("audit-of-what-is-off", shown(&in_window(false), has_attributes)),
+        ("audit-of-all", shown(&everything(true), has_attributes)),
+        ("audit-of-what-is-off", shown(&everything(false), has_attributes)),
         ("audit-unpaged", shown(&records, has_attributes)),
         ("audit-otherwise-detailed", shown(&page, !has_attributes)),
         (
             "audit-query-wins",
-            shown(&found(&Search::read(facts, Wins::Query)), has_attributes),
+            shown(&page_of(&queried, number, size), has_attributes),
         ),
         ("audit-clients", json!(clients)),
     ];

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::answer::Answer;
+use crate::jose::{base64url, from_base64url};
 use crate::rule::defect::Defect;
 use crate::rule::{Confidence, RuleInfo, grounds, promise};
 
@@ -68,7 +69,7 @@ const KEYS: RuleInfo = promise(
     &[
         Defect::reshape(
             "one-certificate",
-            &["ORA-117"],
+            &["ORA-117", "TRU-022"],
             "leaves the authority out of the chain",
             |answer| {
                 each_key(answer, |key| {
@@ -79,8 +80,43 @@ const KEYS: RuleInfo = promise(
             },
         ),
         Defect::reshape(
+            "other-order",
+            &["JWK-006", "ORA-118"],
+            "puts the authority before the certificate of the key",
+            |answer| {
+                each_key(answer, |key| {
+                    if let Some(chain) = key["x5c"].as_array_mut() {
+                        chain.reverse();
+                    }
+                });
+            },
+        ),
+        Defect::reshape("short", &["JWK-004"], "signs with a key of 1024 bits", |answer| {
+            each_key(answer, |key| key["n"] = json!(base64url(&[0xc1; 128])));
+        }),
+        Defect::reshape("padded", &["JWK-008"], "writes a zero byte in front", |answer| {
+            each_key(answer, |key| {
+                let number = key["n"].as_str().and_then(from_base64url).unwrap_or_default();
+                key["n"] = json!(base64url(&[&[0], number.as_slice()].concat()));
+            });
+        }),
+        Defect::reshape(
+            "use-of-another",
+            &["JWK-005"],
+            "calls a key for encryption one that signs",
+            |answer| {
+                each_key(answer, |key| {
+                    key["use"] = json!("sig");
+                    key["key_ops"] = json!(["encrypt"]);
+                });
+            },
+        ),
+        Defect::reshape("operation-twice", &["JWK-024"], "names an operation twice", |answer| {
+            each_key(answer, |key| key["key_ops"] = json!(["verify", "verify"]));
+        }),
+        Defect::reshape(
             "hex-thumbprint",
-            &["ROT-013"],
+            &["ROT-013", "JWK-007", "ORA-118"],
             "writes the thumbprint as hexadecimal digits",
             |answer| {
                 each_key(answer, |key| {
@@ -105,9 +141,14 @@ const KEYS: RuleInfo = promise(
             "takes the old key out as soon as there is a new one",
             |answer| change_keys(answer, |keys| keys.truncate(1)),
         ),
-        Defect::reshape("doubled", &["ROT-014"], "leaves old keys in for good", |answer| {
-            change_keys(answer, |keys| keys.extend(keys.clone()));
-        }),
+        Defect::reshape(
+            "doubled",
+            &["ROT-014", "JWK-003"],
+            "leaves old keys in for good",
+            |answer| {
+                change_keys(answer, |keys| keys.extend(keys.clone()));
+            },
+        ),
         Defect::reshape("other-id", &["ORA-117"], "gives the key another id", |answer| {
             each_key(answer, |key| key["kid"] = json!("key-1"));
         }),

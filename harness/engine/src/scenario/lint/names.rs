@@ -47,6 +47,9 @@ pub(super) fn unknown_step(findings: &mut Findings<'_>) {
         if let Some(up_to) = &table.up_to {
             check_step(findings, path, &step_names(control), up_to.spot(), up_to);
         }
+        for step in &table.without {
+            check_step(findings, path, &step_names(control), step.spot(), step);
+        }
         let run = run_steps(control, table);
         if let Some(outcome) = &table.outcome {
             check_step(findings, path, &run, outcome.at().spot(), outcome.at());
@@ -532,5 +535,8 @@ fn run_steps<'a>(control: &'a Flow, table: &Table) -> Vec<&'a str> {
         .up_to
         .as_ref()
         .and_then(|up_to| names.clone().position(|name| name == up_to.as_str()));
-    names.take(last.map_or(usize::MAX, |last| last + 1)).collect()
+    names
+        .take(last.map_or(usize::MAX, |last| last + 1))
+        .filter(|name| !table.without.iter().any(|left| left.as_str() == *name))
+        .collect()
 }

@@ -24,7 +24,7 @@ pub use change::{
     ValueForm,
 };
 pub use diagnosis::{DiagnosisFile, Misconfiguration, Place as SymptomPlace, When};
-pub use expectation::{CharacterSet, Check, CookieAttribute, Expectation, Matcher, Recorded, ValueType};
+pub use expectation::{CharacterSet, Check, CookieAttribute, Expectation, KeyQuality, Matcher, Recorded, ValueType};
 pub use flow::{
     Action, Authenticate, AuthenticationMethod, Bindings, Call, ChallengeMethod, Effect, Flow, FreshKey, KeySource,
     Members, Method, PasswordOf, Pkce, Repeat, Role, Sign, Step, TokenRequest,

@@ -39,6 +39,10 @@ pub struct Table {
     pub control: Located<String>,
     /// The last step of the control that is run.
     pub up_to: Option<Located<String>>,
+    /// Steps of the control that are not run: those that judge on their own what a case is about, so that the control stands while a server
+    /// has the fault that the case is to show.
+    #[serde(default)]
+    pub without: Vec<Located<String>>,
     /// Answers that only this table uses.
     #[serde(default)]
     pub answers: Answers,

@@ -106,6 +106,8 @@ pub enum Check {
         /// The domain, by its bound name.
         by: Located<String>,
     },
+    /// The JSON body is a set of keys that has a quality.
+    Keys(KeyQuality),
     /// The target's own journal says who acted.
     Recorded {
         /// The step whose answer is looked up.
@@ -134,7 +136,7 @@ impl Check {
             | Self::Json { matcher, .. }
             | Self::Claim { matcher, .. }
             | Self::JoseHeader { matcher, .. } => Some(matcher),
-            Self::Signed { .. } | Self::Recorded { .. } | Self::NoToken => None,
+            Self::Signed { .. } | Self::Keys(_) | Self::Recorded { .. } | Self::NoToken => None,
         }
     }
 }
@@ -259,6 +261,52 @@ impl CookieAttribute {
     }
 }
 
+/// What a set of keys can be asked for (RFC 7517, RFC 7518).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum KeyQuality {
+    /// No two keys have one id.
+    DistinctIds,
+    /// RSA keys have 2048 bits or more.
+    LongEnough,
+    /// A key that states its use and its operations does not contradict itself.
+    UseFitsOperations,
+    /// No operation is named twice.
+    OperationsOnce,
+    /// The first certificate of a key is one of that key.
+    CertifiedByItsFirst,
+    /// The fingerprints of a key are those of its first certificate.
+    FingerprintsOfItsFirst,
+    /// Numbers are written without zero bytes in front.
+    ShortestNumbers,
+}
+
+impl KeyQuality {
+    /// All of them.
+    pub const ALL: [Self; 7] = [
+        Self::DistinctIds,
+        Self::LongEnough,
+        Self::UseFitsOperations,
+        Self::OperationsOnce,
+        Self::CertifiedByItsFirst,
+        Self::FingerprintsOfItsFirst,
+        Self::ShortestNumbers,
+    ];
+
+    /// What is asked for, in words.
+    pub fn says(self) -> &'static str {
+        match self {
+            Self::DistinctIds => "no two keys with one id",
+            Self::LongEnough => "RSA keys of 2048 bits or more",
+            Self::UseFitsOperations => "operations that go with the use of their key",
+            Self::OperationsOnce => "no operation twice",
+            Self::CertifiedByItsFirst => "keys whose first certificate is their own",
+            Self::FingerprintsOfItsFirst => "fingerprints of the first certificate",
+            Self::ShortestNumbers => "numbers without zero bytes in front",
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -271,6 +319,7 @@ mod tests {
     fn every_kind_and_matcher_is_read() {
         let texts = [
             "status: { one-of: [200, 202] }",
+            "keys: { quality: distinct-ids, covers: [JWK-003] }",
             "header: { name: Cache-Control, has: no-store }",
             "json: { at: /error_description, matches-only: oauth-error }",
             "json: { at: /x, is: null }",

@@ -8,7 +8,7 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
-use super::{CharacterSet, Check, CookieAttribute, Expectation, Matcher, Recorded, ValueType};
+use super::{CharacterSet, Check, CookieAttribute, Expectation, KeyQuality, Matcher, Recorded, ValueType};
 use crate::scenario::Located;
 use crate::scenario::model::{Level, Sureness};
 
@@ -20,7 +20,7 @@ struct Kind {
     matchers: &'static [&'static str],
 }
 
-const KINDS: [Kind; 14] = [
+const KINDS: [Kind; 15] = [
     Kind {
         name: "status",
         required: &[],
@@ -94,6 +94,12 @@ const KINDS: [Kind; 14] = [
         matchers: &[],
     },
     Kind {
+        name: "keys",
+        required: &["quality"],
+        optional: &[],
+        matchers: &[],
+    },
+    Kind {
         name: "recorded",
         required: &["of"],
         optional: &["by", "user", "client", "token-id", "outcome", "because"],
@@ -154,6 +160,7 @@ enum Written {
     Html(Body),
     Cookie(Body),
     Signed(Body),
+    Keys(Body),
     Recorded(Body),
     NoToken(Body),
 }
@@ -173,6 +180,7 @@ struct Body {
     outcome: Option<String>,
     because: Option<String>,
     attribute: Option<CookieAttribute>,
+    quality: Option<KeyQuality>,
     #[serde(default, deserialize_with = "given")]
     is: Option<Value>,
     #[serde(default, deserialize_with = "given")]
@@ -218,6 +226,7 @@ impl Body {
             ("outcome", self.outcome.is_some()),
             ("because", self.because.is_some()),
             ("attribute", self.attribute.is_some()),
+            ("quality", self.quality.is_some()),
             ("is-half-hash-of", self.is_half_hash_of.is_some()),
         ];
         members
@@ -298,8 +307,9 @@ impl Written {
             Self::Html(body) => (9, body),
             Self::Cookie(body) => (10, body),
             Self::Signed(body) => (11, body),
-            Self::Recorded(body) => (12, body),
-            Self::NoToken(body) => (13, body),
+            Self::Keys(body) => (12, body),
+            Self::Recorded(body) => (13, body),
+            Self::NoToken(body) => (14, body),
         };
         let kind = &KINDS[index];
         body.fits(kind)?;
@@ -351,6 +361,7 @@ impl Written {
                 token: body.r#in.expect(REQUIRED),
                 by: body.by.expect(REQUIRED),
             },
+            "keys" => Check::Keys(body.quality.expect(REQUIRED)),
             "recorded" => Check::Recorded {
                 of: body.of.expect(REQUIRED),
                 by: body.by,
@@ -413,6 +424,7 @@ impl JsonSchema for Expectation {
             let mut members: IndexMap<&str, Schema> = own
                 .map(|name| match *name {
                     "attribute" => ("attribute", generator.subschema_for::<CookieAttribute>()),
+                    "quality" => ("quality", generator.subschema_for::<KeyQuality>()),
                     name => (name, text.clone()),
                 })
                 .collect();
