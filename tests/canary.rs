@@ -421,6 +421,52 @@ fn an_export_holds_no_secret() {
     }
 }
 
+/// Runs `decode` over a text.
+fn decoded(folder: &Path, text: &str) -> Output {
+    std::fs::write(folder.join("secret"), text).expect("the folder can be written");
+    Command::new(env!("CARGO_BIN_EXE_tenantproof"))
+        .args(["decode", "-"])
+        .stdin(std::fs::File::open(folder.join("secret")).expect("it was written"))
+        .output()
+        .expect("the binary runs")
+}
+
+#[test]
+fn decoding_shows_neither_signatures_nor_what_says_nothing() {
+    let folder = folder("canary-decode");
+    target(&folder, "http://127.0.0.1:9");
+    let part = |json: &str| URL_SAFE_NO_PAD.encode(json);
+    let signature = URL_SAFE_NO_PAD.encode(SECRET);
+    let inner = format!(
+        "{}.{}.{signature}",
+        part(r#"{"alg":"RS256"}"#),
+        part(r#"{"sub":"ada"}"#)
+    );
+    let outer = format!(
+        "{}.{}.{signature}",
+        part(r#"{"alg":"RS256"}"#),
+        part(&serde_json::json!({ "sub": "ada", "act": inner, "aud": ["a", inner] }).to_string())
+    );
+    for text in [
+        inner.clone(),
+        outer.clone(),
+        format!("{inner}.{signature}.{signature}"),
+        format!("Authorization: Bearer {outer}"),
+        format!(
+            r#"{{"access_token":"{outer}","refresh_token":"{REFRESH_TOKEN}","client_secret":"canary-client-secret"}}"#
+        ),
+        format!("curl -u 'id:canary-client-secret' -H 'Authorization: Bearer {ACCESS_TOKEN}' https://a.example/"),
+        format!("Authorization: Basic {}", STANDARD.encode(SECRET)),
+        SECRET.to_owned(),
+        PASSWORD.to_owned(),
+        REFRESH_TOKEN.to_owned(),
+    ] {
+        let output = decoded(&folder, &text);
+        assert_ne!(output.status.code(), Some(0), "{text}");
+        assert_silent(&folder, &text, &output);
+    }
+}
+
 #[test]
 fn a_canary_would_be_heard() {
     let folder = folder("canary-heard");

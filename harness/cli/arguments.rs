@@ -75,6 +75,8 @@ pub enum Command {
     Doctor(DoctorArguments),
     /// Undo what an interrupted run left on a target, by its ledger.
     Cleanup(CleanupArguments),
+    /// Say what a token says, and what is likely wrong with it; it comes by standard input alone.
+    Decode(DecodeArguments),
     /// Make a private key and a self-signed certificate over it.
     Keygen(KeygenArguments),
     /// Write a scenario down for another tool, without any secret.
@@ -248,6 +250,22 @@ pub struct DoctorArguments {
     /// How the target is reached.
     #[command(flatten)]
     pub reach: ReachArguments,
+}
+
+/// The arguments of `decode`.
+#[derive(Clone, Debug, Args)]
+#[command(
+    after_help = "Exit codes: 0 nothing is wrong with it, 1 something is, 2 there is no token in what was given."
+)]
+pub struct DecodeArguments {
+    /// `-`: standard input, which may hold a token, an answer, a header field or a command line with one.
+    ///
+    /// Nothing else is taken, so that no token stands in a list of processes or in the history of a shell.
+    #[arg(value_name = "-", allow_hyphen_values = true)]
+    pub input: Vec<String>,
+    /// How to print.
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Format,
 }
 
 /// The arguments of `init`.
