@@ -421,6 +421,119 @@ fn an_export_holds_no_secret() {
     }
 }
 
+#[test]
+fn a_doctor_repeats_nothing_of_what_a_server_repeats() {
+    for manner in Manner::ALL {
+        let folder = folder(&format!("canary-doctor-{manner:?}"));
+        target(&folder, &server(manner));
+        for format in ["human", "json"] {
+            let output = tenantproof(&folder, &["doctor", "--target", "target.toml", "--format", format]);
+            assert_ne!(
+                output.status.code(),
+                Some(2),
+                "{}",
+                String::from_utf8_lossy(&output.stderr)
+            );
+            assert_silent(&folder, &format!("doctor, {manner:?}"), &output);
+        }
+    }
+}
+
+#[test]
+fn the_token_that_was_asked_for_stands_on_standard_output_and_nowhere_else() {
+    for manner in Manner::ALL {
+        let folder = folder(&format!("canary-token-{manner:?}"));
+        target(&folder, &server(manner));
+        for user in [&[][..], &["--user", "employee"]] {
+            let ask = |form: &str| {
+                let mut arguments = vec!["token", "--target", "target.toml", "--client", "backend", "--as", form];
+                arguments.extend(user);
+                tenantproof(&folder, &arguments)
+            };
+            let what = format!("{manner:?} {user:?}");
+            let mut asked = ask("access-token");
+            if matches!(manner, Manner::Grant) {
+                assert_eq!(
+                    String::from_utf8_lossy(&asked.stdout),
+                    format!("{ACCESS_TOKEN}\n"),
+                    "{what}"
+                );
+                assert_eq!(asked.status.code(), Some(0), "{what}");
+                asked.stdout.clear();
+            } else {
+                assert_eq!(
+                    asked.status.code(),
+                    Some(1),
+                    "{}",
+                    String::from_utf8_lossy(&asked.stderr)
+                );
+                assert!(asked.stdout.is_empty(), "{what}");
+            }
+            assert_silent(&folder, &what, &asked);
+
+            let mut signed = ask("assertion");
+            assert!(signed.stdout.starts_with(b"eyJ"), "{what}");
+            signed.stdout.clear();
+            assert_silent(&folder, &what, &signed);
+            assert_silent(&folder, &what, &ask("curl"));
+        }
+    }
+}
+
+#[test]
+fn what_is_typed_where_a_name_belongs_is_not_repeated() {
+    let folder = folder("canary-arguments");
+    target(&folder, "http://127.0.0.1:9");
+    for secret in [SECRET, PASSWORD, &STANDARD.encode(SECRET)] {
+        let flag = format!("--secret={secret}");
+        for arguments in [
+            vec![
+                "token",
+                "--target",
+                "target.toml",
+                "--as",
+                "access-token",
+                "--client",
+                secret,
+            ],
+            vec![
+                "token",
+                "--target",
+                "target.toml",
+                "--as",
+                "access-token",
+                "--client",
+                "backend",
+                "--user",
+                secret,
+            ],
+            vec![
+                "token",
+                "--target",
+                "target.toml",
+                "--as",
+                "curl",
+                "--client",
+                "backend",
+                "--api",
+                secret,
+            ],
+            vec!["token", "--target", "target.toml", "--as", secret],
+            vec!["token", "--target", "target.toml", "--as", "curl", "--stdin", secret],
+            vec!["token", "--target", "target.toml", "--as", "curl", secret],
+            vec!["token", &flag],
+            vec!["decode", secret],
+            vec!["decode", "-", secret],
+            vec!["decode", "--format", secret],
+            vec!["decode", &flag],
+        ] {
+            let output = tenantproof(&folder, &arguments);
+            assert_eq!(output.status.code(), Some(2), "{arguments:?}");
+            assert_silent(&folder, &format!("{arguments:?}"), &output);
+        }
+    }
+}
+
 /// Runs `decode` over a text.
 fn decoded(folder: &Path, text: &str) -> Output {
     std::fs::write(folder.join("secret"), text).expect("the folder can be written");

@@ -75,6 +75,8 @@ pub enum Command {
     Doctor(DoctorArguments),
     /// Undo what an interrupted run left on a target, by its ledger.
     Cleanup(CleanupArguments),
+    /// Hand over an assertion, an access token, or the curl line that asks for one.
+    Token(TokenArguments),
     /// Say what a token says, and what is likely wrong with it; it comes by standard input alone.
     Decode(DecodeArguments),
     /// Make a private key and a self-signed certificate over it.
@@ -250,6 +252,57 @@ pub struct DoctorArguments {
     /// How the target is reached.
     #[command(flatten)]
     pub reach: ReachArguments,
+}
+
+/// The arguments of `token`.
+#[derive(Clone, Debug, Args)]
+#[command(
+    after_help = "Exit codes: 0 it is printed, 1 it was refused, 2 wrong input, 3 the domain could not be reached."
+)]
+pub struct TokenArguments {
+    /// The target file.
+    #[arg(long, value_name = "FILE")]
+    pub target: PathBuf,
+    /// What is handed over.
+    #[arg(long = "as", value_enum, value_name = "WHAT")]
+    pub form: HandoverArgument,
+    /// The client, by its name in the target file; the only one if left out.
+    #[arg(long, value_name = "NAME")]
+    pub client: Option<String>,
+    /// The user, by its name in the target file; for the client itself if left out.
+    #[arg(long, value_name = "NAME")]
+    pub user: Option<String>,
+    /// The API whose scope is asked for, by its name in the target file; the only one of the client if left out.
+    #[arg(long, value_name = "NAME")]
+    pub api: Option<String>,
+    /// What of the client comes by standard input, in place of where the target file says.
+    #[arg(long, value_enum, value_name = "WHAT")]
+    pub stdin: Option<StdinArgument>,
+    /// How the target is reached.
+    #[command(flatten)]
+    pub reach: ReachArguments,
+}
+
+/// What `token` hands over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum HandoverArgument {
+    /// A signed assertion for the user, or by which the client shows who it is.
+    Assertion,
+    /// An access token, asked for at the client's domain: for the user by an assertion, or for the client itself.
+    AccessToken,
+    /// The line that asks for that token with curl and jq; what is secret stands in it as a variable.
+    Curl,
+}
+
+/// What of a client may come by standard input.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum StdinArgument {
+    /// Its secret.
+    Secret,
+    /// Its private key, PEM.
+    Key,
+    /// What opens its private key.
+    KeyPassphrase,
 }
 
 /// The arguments of `decode`.

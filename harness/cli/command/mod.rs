@@ -16,6 +16,7 @@ mod rules;
 mod run;
 mod schema;
 mod serve;
+mod token;
 
 use std::io::{self, IsTerminal as _, Write as _};
 use std::process::ExitCode;
@@ -84,6 +85,7 @@ pub fn run(command: &Command) -> Result<Exit, CommandError> {
         Command::Init(arguments) => init::init(arguments),
         Command::Doctor(arguments) => doctor::doctor(arguments),
         Command::Cleanup(arguments) => cleanup::cleanup(arguments),
+        Command::Token(arguments) => token::token(arguments),
         Command::Decode(arguments) => decode::decode(arguments),
         Command::Keygen(arguments) => keygen::keygen(arguments),
         Command::Export { tool, scenario, target } => export::export(tool, scenario, target),

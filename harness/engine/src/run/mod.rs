@@ -12,7 +12,7 @@ mod control;
 pub mod engine;
 #[cfg(test)]
 pub(crate) mod for_tests;
-mod hush;
+pub(crate) mod hush;
 pub mod plan;
 pub mod record;
 pub mod rehearse;
