@@ -581,6 +581,39 @@ fn decoding_shows_neither_signatures_nor_what_says_nothing() {
 }
 
 #[test]
+fn records_of_shards_and_what_is_merged_of_them_hold_no_secret() {
+    for manner in [Manner::Refuse, Manner::Confuse] {
+        let folder = folder(&format!("canary-shards-{manner:?}"));
+        target(&folder, &server(manner));
+        for number in ["1", "2"] {
+            let (shard, record) = (format!("{number}/2"), format!("{number}.json"));
+            let mut arguments = vec!["run", "--target", "target.toml", "--seed", "7"];
+            arguments.extend(["--shard", &shard, "--record", &record]);
+            arguments.extend(["client-credentials/*", "jwt-bearer/*"]);
+            let output = tenantproof(&folder, &arguments);
+            assert_silent(&folder, &format!("{manner:?} {shard}"), &output);
+        }
+        let mut arguments = vec!["merge", "1.json", "2.json"];
+        for report in ["html=r.html", "markdown=r.md", "json=r.json", "junit=r.xml"] {
+            arguments.extend(["--report", report]);
+        }
+        let output = tenantproof(&folder, &arguments);
+        assert!(
+            matches!(output.status.code(), Some(1 | 3)),
+            "{manner:?}: {}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+        assert_silent(&folder, &format!("{manner:?} merged"), &output);
+        assert_silent(&folder, "half", &tenantproof(&folder, &["merge", "1.json"]));
+        assert_silent(
+            &folder,
+            "no record",
+            &tenantproof(&folder, &["merge", "1.json", "secret"]),
+        );
+    }
+}
+
+#[test]
 fn a_canary_would_be_heard() {
     let folder = folder("canary-heard");
     target(&folder, "http://127.0.0.1:9");

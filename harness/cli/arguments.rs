@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use tenantproof_harness::run::Shard;
 
 use crate::control;
 
@@ -25,6 +26,8 @@ pub struct Arguments {
 pub enum Command {
     /// Run scenarios against embedded servers or a target, and print the verdicts.
     Run(RunArguments),
+    /// Put the records of the shards of a run together, and print the verdicts.
+    Merge(MergeArguments),
     /// Start the mock servers and print how to reach them.
     Serve(ServeArguments),
     /// List the scenarios and cases that there are.
@@ -175,15 +178,17 @@ pub struct RunArguments {
     /// Worker threads; as many as there are processors if left out, one on a target of its own.
     #[arg(long, value_name = "N")]
     pub jobs: Option<usize>,
+    /// Run one part of N of the plan, for parallel jobs; `merge` puts their records together.
+    ///
+    /// Parts are whole flows and tables, and the same in every job that selects the same.
+    #[arg(long, value_name = "K/N", conflicts_with = "misconfigured")]
+    pub shard: Option<Shard>,
     /// What fresh values follow from; 1 if left out, and a new number each time on a target of its own.
     #[arg(long, value_name = "N")]
     pub seed: Option<u64>,
-    /// Warnings fail too.
-    #[arg(long)]
-    pub strict: bool,
-    /// A name whose absence must not skip anything: such skips fail.
-    #[arg(long, value_name = "NAME")]
-    pub require: Vec<String>,
+    /// How the record is judged and told.
+    #[command(flatten)]
+    pub judgement: JudgementArguments,
     /// How a target beyond this machine is reached, and what may be done there.
     #[command(flatten)]
     pub reach: ReachArguments,
@@ -208,12 +213,34 @@ pub struct RunArguments {
     /// Where is written what a run makes on the target; beside the target file if left out.
     #[arg(long, value_name = "PATH")]
     pub ledger: Option<PathBuf>,
+}
+
+/// How a record is judged and told, by `run` and by `merge`.
+#[derive(Clone, Debug, Default, Args)]
+pub struct JudgementArguments {
+    /// Warnings fail too.
+    #[arg(long)]
+    pub strict: bool,
+    /// A name whose absence must not skip anything: such skips fail.
+    #[arg(long, value_name = "NAME")]
+    pub require: Vec<String>,
     /// A file of known deviations: they fail nothing, and stale ones fail.
     #[arg(long, value_name = "FILE")]
     pub baseline: Option<PathBuf>,
     /// Write a report: `html=PATH`, `markdown=PATH` (or `md`), `json=PATH` or `junit=PATH`.
     #[arg(long, value_name = "KIND=PATH")]
     pub report: Vec<String>,
+}
+
+/// The arguments of `merge`.
+#[derive(Clone, Debug, Args)]
+pub struct MergeArguments {
+    /// The records of all shards of one run, as `run --shard K/N --record PATH` leaves them, in any order.
+    #[arg(value_name = "RECORD", required = true)]
+    pub records: Vec<PathBuf>,
+    /// How the record is judged and told.
+    #[command(flatten)]
+    pub judgement: JudgementArguments,
 }
 
 /// How a target is reached.

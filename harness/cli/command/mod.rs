@@ -11,7 +11,9 @@ mod keygen;
 mod landscape;
 mod lint;
 mod list;
+mod merge;
 mod prove;
+mod reports;
 mod rules;
 mod run;
 mod schema;
@@ -73,6 +75,7 @@ impl CommandError {
 pub fn run(command: &Command) -> Result<Exit, CommandError> {
     match command {
         Command::Run(arguments) => run::run(arguments),
+        Command::Merge(arguments) => merge::merge(arguments),
         Command::Serve(arguments) => serve::serve(arguments),
         Command::List => list::list(),
         Command::Lint { folder } => lint::lint(folder.as_deref()),
