@@ -241,6 +241,38 @@ fn a_fact_is_explained_with_what_shows_it_or_why_nothing_does() {
 }
 
 #[test]
+fn a_diagnosis_is_explained_with_what_it_looks_for_and_what_to_do() {
+    let explained = |id: &str| {
+        let output = tenantproof(&["explain", id]);
+        assert_eq!(output.status.code(), Some(0), "{id}");
+        String::from_utf8(output.stdout).expect("it prints UTF-8")
+    };
+    let known_to_both = explained("MISCONF-041");
+    for part in [
+        "MISCONF-041  (misconfiguration, ",
+        "MISCONF-041  (diagnosis, inferred)",
+        "  symptom   An assertion is refused that names the right key.\n",
+        "  shows at  token\n",
+        "  looks for the answer is 400 or 401; the private key and the certificate of the target file are no pair; ",
+        "  or for    the answer is 400 or 401; the error is `invalid_request`; ",
+        "not so: no scope was asked for\n",
+        "  cause     Private key and imported certificate are no pair",
+        "  do        Compare their public halves",
+        "  sources   https://docs.oracle.com/",
+    ] {
+        assert!(known_to_both.contains(part), "{part}\n{known_to_both}");
+    }
+    let of_diagnosis_alone = explained("CLOCK-001");
+    assert!(
+        of_diagnosis_alone.contains("  do        Set the clock by NTP"),
+        "{of_diagnosis_alone}"
+    );
+    assert!(explained("MISCONF-043").contains("  looks for nothing: "));
+    let all = explained("diagnosis");
+    assert!(all.contains("CLOCK-001  ") && all.contains("MISCONF-041  "), "{all}");
+}
+
+#[test]
 fn the_table_of_facts_can_be_read_by_programs() {
     let output = tenantproof(&["facts", "--format", "json"]);
     let table: serde_json::Value = serde_json::from_slice(&output.stdout).expect("it prints JSON");

@@ -67,7 +67,7 @@ pub enum Command {
         #[arg(long, value_name = "N")]
         jobs: Option<usize>,
     },
-    /// Explain a requirement row, wire fact, rule, scenario, case, answer or misconfiguration.
+    /// Explain a requirement row, wire fact, rule, scenario, case, answer or misconfiguration; MISCONF and diagnosis list those.
     Explain {
         /// Its id, such as ASR-018, IDCS-OAUTH-220, assertion.audience or jwt-bearer/agent-as-user.
         id: String,

@@ -4,6 +4,7 @@ mod cleanup;
 mod decode;
 mod doctor;
 mod explain;
+mod explain_diagnosis;
 mod export;
 pub mod facts;
 mod init;
