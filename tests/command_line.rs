@@ -273,6 +273,34 @@ fn a_diagnosis_is_explained_with_what_it_looks_for_and_what_to_do() {
 }
 
 #[test]
+fn every_report_says_how_a_failed_case_is_run_again_and_that_fails_again() {
+    let folder = folder("again");
+    write_private(&folder.join("secret"), "hush-hush");
+    let url = ten_line_server("Pragma: no-cache\r\n");
+    let target = target(&folder, &url, r#"{ file = "secret" }"#);
+    let reports = ["html", "markdown", "junit"].map(|kind| (kind, folder.join(kind)));
+    let asked = reports.clone().map(|(kind, path)| format!("{kind}={}", path.display()));
+    let mut arguments = vec!["run", "client-credentials/token", "--target", &target];
+    arguments.extend(asked.iter().flat_map(|report| ["--report", report]));
+    let output = tenantproof(&arguments);
+    assert_eq!(output.status.code(), Some(1));
+    let said = String::from_utf8_lossy(&output.stdout);
+    let again = said.lines().find_map(|line| line.trim().strip_prefix("again "));
+    let again = again.expect("the report says how").trim();
+    for (kind, path) in reports {
+        let text = std::fs::read_to_string(path).expect("the report was written");
+        let (_, end) = again.rsplit_once(" --profile ").expect("the profile is named");
+        assert!(text.contains(end), "{kind}: {end}");
+    }
+    let line = again.strip_prefix("tenantproof").expect("it is a command of ours");
+    let line = format!("\"$0\" {line}");
+    let once_more = Command::new("sh")
+        .args(["-c", &line, env!("CARGO_BIN_EXE_tenantproof")])
+        .output();
+    assert_eq!(once_more.expect("a shell runs").status.code(), Some(1));
+}
+
+#[test]
 fn the_table_of_facts_can_be_read_by_programs() {
     let output = tenantproof(&["facts", "--format", "json"]);
     let table: serde_json::Value = serde_json::from_slice(&output.stdout).expect("it prints JSON");

@@ -420,7 +420,7 @@ fn command(arguments: &RunArguments) -> String {
     if arguments.target != "embedded" {
         command += &format!(" --target {}", shell_word(&arguments.target));
         let resolved = arguments.reach.resolve.iter();
-        command.extend(resolved.map(|resolve| format!(" --resolve {resolve}")));
+        command.extend(resolved.map(|resolve| format!(" --resolve {}", shell_word(resolve))));
         if arguments.reach.allow_commands {
             command += " --allow-commands";
         }
@@ -434,7 +434,7 @@ fn command(arguments: &RunArguments) -> String {
         command += &format!(" --misconfigured {id}");
     }
     if let Some(landscape) = &arguments.landscape {
-        command += &format!(" --landscape {}", landscape.display());
+        command += &format!(" --landscape {}", shell_word(&landscape.display().to_string()));
     }
     if arguments.target == "embedded" && arguments.carrier != Carrier::InProcess {
         command += &format!(" --carrier {}", carrier_name(arguments.carrier));
