@@ -262,7 +262,12 @@ fn canaries(folder: &Path) -> BTreeSet<String> {
     canaries.extend(["canary-client-secret", "canary password 5b2e"].map(str::to_owned));
     canaries.extend([ACCESS_TOKEN, REFRESH_TOKEN, ID_TOKEN, COOKIE, CODE].map(str::to_owned));
     let key = std::fs::read_to_string(folder.join("keys/private-key.pem")).expect("the key was made");
-    canaries.extend(key.lines().filter(|line| line.len() > 40).map(str::to_owned));
+    // The modulus is public: where the lines of both files happen to break alike, the certificate holds it in the same words.
+    let certificate = std::fs::read_to_string(folder.join("keys/certificate.pem")).expect("the certificate was made");
+    let secret = key
+        .lines()
+        .filter(|line| line.len() > 40 && !certificate.contains(line));
+    canaries.extend(secret.map(str::to_owned));
     canaries
 }
 
