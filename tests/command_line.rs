@@ -241,6 +241,66 @@ fn a_fact_is_explained_with_what_shows_it_or_why_nothing_does() {
 }
 
 #[test]
+fn a_diagnosis_is_explained_with_what_it_looks_for_and_what_to_do() {
+    let explained = |id: &str| {
+        let output = tenantproof(&["explain", id]);
+        assert_eq!(output.status.code(), Some(0), "{id}");
+        String::from_utf8(output.stdout).expect("it prints UTF-8")
+    };
+    let known_to_both = explained("MISCONF-041");
+    for part in [
+        "MISCONF-041  (misconfiguration, ",
+        "MISCONF-041  (diagnosis, inferred)",
+        "  symptom   An assertion is refused that names the right key.\n",
+        "  shows at  token\n",
+        "  looks for the answer is 400 or 401; the private key and the certificate of the target file are no pair; ",
+        "  or for    the answer is 400 or 401; the error is `invalid_request`; ",
+        "not so: no scope was asked for\n",
+        "  cause     Private key and imported certificate are no pair",
+        "  do        Compare their public halves",
+        "  sources   https://docs.oracle.com/",
+    ] {
+        assert!(known_to_both.contains(part), "{part}\n{known_to_both}");
+    }
+    let of_diagnosis_alone = explained("CLOCK-001");
+    assert!(
+        of_diagnosis_alone.contains("  do        Set the clock by NTP"),
+        "{of_diagnosis_alone}"
+    );
+    assert!(explained("MISCONF-043").contains("  looks for nothing: "));
+    let all = explained("diagnosis");
+    assert!(all.contains("CLOCK-001  ") && all.contains("MISCONF-041  "), "{all}");
+}
+
+#[test]
+fn every_report_says_how_a_failed_case_is_run_again_and_that_fails_again() {
+    let folder = folder("again");
+    write_private(&folder.join("secret"), "hush-hush");
+    let url = ten_line_server("Pragma: no-cache\r\n");
+    let target = target(&folder, &url, r#"{ file = "secret" }"#);
+    let reports = ["html", "markdown", "junit"].map(|kind| (kind, folder.join(kind)));
+    let asked = reports.clone().map(|(kind, path)| format!("{kind}={}", path.display()));
+    let mut arguments = vec!["run", "client-credentials/token", "--target", &target];
+    arguments.extend(asked.iter().flat_map(|report| ["--report", report]));
+    let output = tenantproof(&arguments);
+    assert_eq!(output.status.code(), Some(1));
+    let said = String::from_utf8_lossy(&output.stdout);
+    let again = said.lines().find_map(|line| line.trim().strip_prefix("again "));
+    let again = again.expect("the report says how").trim();
+    for (kind, path) in reports {
+        let text = std::fs::read_to_string(path).expect("the report was written");
+        let (_, end) = again.rsplit_once(" --profile ").expect("the profile is named");
+        assert!(text.contains(end), "{kind}: {end}");
+    }
+    let line = again.strip_prefix("tenantproof").expect("it is a command of ours");
+    let line = format!("\"$0\" {line}");
+    let once_more = Command::new("sh")
+        .args(["-c", &line, env!("CARGO_BIN_EXE_tenantproof")])
+        .output();
+    assert_eq!(once_more.expect("a shell runs").status.code(), Some(1));
+}
+
+#[test]
 fn the_table_of_facts_can_be_read_by_programs() {
     let output = tenantproof(&["facts", "--format", "json"]);
     let table: serde_json::Value = serde_json::from_slice(&output.stdout).expect("it prints JSON");

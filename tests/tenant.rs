@@ -152,6 +152,9 @@ fn more_than_the_plan_needs_somebody_who_says_so() {
     let output = tenant.tenantproof(&["run", "password"]);
     assert_eq!(output.status.code(), Some(2), "{}", said(&output));
     assert!(said(&output).contains("--plan full"));
+    let output = tenant.tenantproof(&["run", "--shard", "1/2", "--seed", "7"]);
+    assert_eq!(output.status.code(), Some(2), "{}", said(&output));
+    assert!(said(&output).contains("leave --shard out"), "{}", said(&output));
     let output = tenant.tenantproof(&["run", "--jobs", "4"]);
     assert_eq!(output.status.code(), Some(2), "{}", said(&output));
     let output = tenant.tenantproof(&["run", "client-credentials/two-tokens", "--plan", "full", "--yes"]);

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use tenantproof_harness::run::Shard;
 
 use crate::control;
 
@@ -25,6 +26,8 @@ pub struct Arguments {
 pub enum Command {
     /// Run scenarios against embedded servers or a target, and print the verdicts.
     Run(RunArguments),
+    /// Put the records of the shards of a run together, and print the verdicts.
+    Merge(MergeArguments),
     /// Start the mock servers and print how to reach them.
     Serve(ServeArguments),
     /// List the scenarios and cases that there are.
@@ -67,7 +70,7 @@ pub enum Command {
         #[arg(long, value_name = "N")]
         jobs: Option<usize>,
     },
-    /// Explain a requirement row, wire fact, rule, scenario, case, answer or misconfiguration.
+    /// Explain a requirement row, wire fact, rule, scenario, case, answer or misconfiguration; MISCONF and diagnosis list those.
     Explain {
         /// Its id, such as ASR-018, IDCS-OAUTH-220, assertion.audience or jwt-bearer/agent-as-user.
         id: String,
@@ -78,6 +81,10 @@ pub enum Command {
     Doctor(DoctorArguments),
     /// Undo what an interrupted run left on a target, by its ledger.
     Cleanup(CleanupArguments),
+    /// Hand over an assertion, an access token, or the curl line that asks for one.
+    Token(TokenArguments),
+    /// Say what a token says, and what is likely wrong with it; it comes by standard input alone.
+    Decode(DecodeArguments),
     /// Make a private key and a self-signed certificate over it.
     Keygen(KeygenArguments),
     /// Write a scenario down for another tool, without any secret.
@@ -174,15 +181,17 @@ pub struct RunArguments {
     /// Worker threads; as many as there are processors if left out, one on a target of its own.
     #[arg(long, value_name = "N")]
     pub jobs: Option<usize>,
+    /// Run one part of N of the plan, for parallel jobs; `merge` puts their records together.
+    ///
+    /// Parts are whole flows and tables, and the same in every job that selects the same.
+    #[arg(long, value_name = "K/N", conflicts_with = "misconfigured")]
+    pub shard: Option<Shard>,
     /// What fresh values follow from; 1 if left out, and a new number each time on a target of its own.
     #[arg(long, value_name = "N")]
     pub seed: Option<u64>,
-    /// Warnings fail too.
-    #[arg(long)]
-    pub strict: bool,
-    /// A name whose absence must not skip anything: such skips fail.
-    #[arg(long, value_name = "NAME")]
-    pub require: Vec<String>,
+    /// How the record is judged and told.
+    #[command(flatten)]
+    pub judgement: JudgementArguments,
     /// How a target beyond this machine is reached, and what may be done there.
     #[command(flatten)]
     pub reach: ReachArguments,
@@ -207,12 +216,34 @@ pub struct RunArguments {
     /// Where is written what a run makes on the target; beside the target file if left out.
     #[arg(long, value_name = "PATH")]
     pub ledger: Option<PathBuf>,
+}
+
+/// How a record is judged and told, by `run` and by `merge`.
+#[derive(Clone, Debug, Default, Args)]
+pub struct JudgementArguments {
+    /// Warnings fail too.
+    #[arg(long)]
+    pub strict: bool,
+    /// A name whose absence must not skip anything: such skips fail.
+    #[arg(long, value_name = "NAME")]
+    pub require: Vec<String>,
     /// A file of known deviations: they fail nothing, and stale ones fail.
     #[arg(long, value_name = "FILE")]
     pub baseline: Option<PathBuf>,
     /// Write a report: `html=PATH`, `markdown=PATH` (or `md`), `json=PATH` or `junit=PATH`.
     #[arg(long, value_name = "KIND=PATH")]
     pub report: Vec<String>,
+}
+
+/// The arguments of `merge`.
+#[derive(Clone, Debug, Args)]
+pub struct MergeArguments {
+    /// The records of all shards of one run, as `run --shard K/N --record PATH` leaves them, in any order.
+    #[arg(value_name = "RECORD", required = true)]
+    pub records: Vec<PathBuf>,
+    /// How the record is judged and told.
+    #[command(flatten)]
+    pub judgement: JudgementArguments,
 }
 
 /// How a target is reached.
@@ -251,6 +282,73 @@ pub struct DoctorArguments {
     /// How the target is reached.
     #[command(flatten)]
     pub reach: ReachArguments,
+}
+
+/// The arguments of `token`.
+#[derive(Clone, Debug, Args)]
+#[command(
+    after_help = "Exit codes: 0 it is printed, 1 it was refused, 2 wrong input, 3 the domain could not be reached."
+)]
+pub struct TokenArguments {
+    /// The target file.
+    #[arg(long, value_name = "FILE")]
+    pub target: PathBuf,
+    /// What is handed over.
+    #[arg(long = "as", value_enum, value_name = "WHAT")]
+    pub form: HandoverArgument,
+    /// The client, by its name in the target file; the only one if left out.
+    #[arg(long, value_name = "NAME")]
+    pub client: Option<String>,
+    /// The user, by its name in the target file; for the client itself if left out.
+    #[arg(long, value_name = "NAME")]
+    pub user: Option<String>,
+    /// The API whose scope is asked for, by its name in the target file; the only one of the client if left out.
+    #[arg(long, value_name = "NAME")]
+    pub api: Option<String>,
+    /// What of the client comes by standard input, in place of where the target file says.
+    #[arg(long, value_enum, value_name = "WHAT")]
+    pub stdin: Option<StdinArgument>,
+    /// How the target is reached.
+    #[command(flatten)]
+    pub reach: ReachArguments,
+}
+
+/// What `token` hands over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum HandoverArgument {
+    /// A signed assertion for the user, or by which the client shows who it is.
+    Assertion,
+    /// An access token, asked for at the client's domain: for the user by an assertion, or for the client itself.
+    AccessToken,
+    /// The line that asks for that token with curl and jq; what is secret stands in it as a variable.
+    Curl,
+}
+
+/// What of a client may come by standard input.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum StdinArgument {
+    /// Its secret.
+    Secret,
+    /// Its private key, PEM.
+    Key,
+    /// What opens its private key.
+    KeyPassphrase,
+}
+
+/// The arguments of `decode`.
+#[derive(Clone, Debug, Args)]
+#[command(
+    after_help = "Exit codes: 0 nothing is wrong with it, 1 something is, 2 there is no token in what was given."
+)]
+pub struct DecodeArguments {
+    /// `-`: standard input, which may hold a token, an answer, a header field or a command line with one.
+    ///
+    /// Nothing else is taken, so that no token stands in a list of processes or in the history of a shell.
+    #[arg(value_name = "-", allow_hyphen_values = true)]
+    pub input: Vec<String>,
+    /// How to print.
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Format,
 }
 
 /// The arguments of `init`.

@@ -2,7 +2,7 @@
 //!
 //! [`scenarios`] embeds the scenario files, [`embed`] turns mocks into a target with transport and levers, [`landscapes`] opens landscape files,
 //! [`misconfigured`] makes people's mistakes of them, [`players`] says who is who in them, [`target_file`] writes a target down, [`target_input`] reads one,
-//! [`tenant`] is a target behind its safety, [`record_file`] keeps what a run has come to, [`interview`] asks for what a target file says, [`facts`] knows
+//! [`tenant`] is a target behind its safety, [`record_file`] keeps what a run has come to, [`standard_input`] reads what must not be an argument, [`interview`] asks for what a target file says, [`facts`] knows
 //! which fact is shown where, [`control`] explains the control address of servers, [`command`] holds one file for each command.
 
 pub mod arguments;
@@ -19,6 +19,7 @@ pub mod players;
 pub mod record_file;
 pub mod scenarios;
 pub mod served;
+pub mod standard_input;
 pub mod target_file;
 pub mod target_input;
 pub mod tenant;
@@ -32,7 +33,10 @@ use crate::arguments::Arguments;
 
 /// Runs the command line of this process.
 pub fn main() -> ExitCode {
-    let arguments = Arguments::parse();
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => return command::say_misuse(&error),
+    };
     match command::run(&arguments.command) {
         Ok(exit) => exit.into(),
         Err(error) => {

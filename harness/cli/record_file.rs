@@ -12,6 +12,20 @@ use crate::command::{CommandError, say};
 /// How often the file is written while cases come to their end.
 const EVERY: Duration = Duration::from_secs(1);
 
+/// Reads a record.
+///
+/// # Errors
+///
+/// A file that cannot be read or is no record; nothing of what stands in it is repeated, since it may be something else altogether.
+pub fn read(path: &Path) -> Result<RunRecord, CommandError> {
+    let name = path.display();
+    let text = std::fs::read_to_string(path).map_err(CommandError::world(format!("{name} cannot be read")))?;
+    serde_json::from_str(&text).map_err(|error| {
+        let (line, column) = (error.line(), error.column());
+        CommandError::Usage(format!("{name} is no record of a run (line {line}, column {column})"))
+    })
+}
+
 /// A record that grows.
 pub struct RecordFile<'a> {
     path: Option<PathBuf>,
@@ -40,9 +54,7 @@ impl<'a> RecordFile<'a> {
     /// A file that is no record, or the record of something else.
     pub fn resume(&mut self, path: &Path) -> Result<HashSet<String>, CommandError> {
         let name = path.display();
-        let text = std::fs::read_to_string(path).map_err(CommandError::world(format!("{name} cannot be read")))?;
-        let record: RunRecord = serde_json::from_str(&text)
-            .map_err(|error| CommandError::Usage(format!("{name} is no record of a run: {error}")))?;
+        let record = read(path)?;
         let target = &self.settings.cast.target().name;
         for (what, found, expected) in [
             ("form of record", record.schema.as_str(), SCHEMA),
@@ -55,6 +67,16 @@ impl<'a> RecordFile<'a> {
                     "{name} cannot be resumed: it is about another {what}"
                 )));
             }
+        }
+        let is_same_part = match (&record.shard, &self.plan.shard) {
+            (Some(found), Some(expected)) => found.is_alike(expected),
+            (None, None) => true,
+            _ => false,
+        };
+        if !is_same_part {
+            return Err(CommandError::Usage(format!(
+                "{name} cannot be resumed: it is about another shard"
+            )));
         }
         self.done = record.cases.into_iter().filter(|case| !case.is_interrupted()).collect();
         Ok(self.done.iter().map(|case| case.id.clone()).collect())

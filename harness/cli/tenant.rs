@@ -61,7 +61,11 @@ pub fn read(path: &Path, reach: &ReachArguments) -> Result<Target, CommandError>
 }
 
 /// Parses `NAME=ADDRESS:PORT`; the port of the name is 443 where it is left out.
-fn resolved(asked: &[String]) -> Result<BTreeMap<String, SocketAddr>, CommandError> {
+///
+/// # Errors
+///
+/// What is no such text, or leads beyond this machine.
+pub fn resolved(asked: &[String]) -> Result<BTreeMap<String, SocketAddr>, CommandError> {
     let wrong = |text: &str| {
         CommandError::Usage(format!(
             "--resolve is like `fa.example=127.0.0.1:8443`, with a loopback address; found `{text}`"

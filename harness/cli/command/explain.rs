@@ -8,22 +8,35 @@ use tenantproof_harness::scenario::model::{Answer, Applies, Case, Fact, Flow, Ou
 use tenantproof_mocks::catalogue;
 use tenantproof_mocks::landscape::profile::{ProfileName, SWITCHES, Switch};
 
+use super::explain_diagnosis::{about_diagnosis, list};
 use super::rules::for_people;
 use super::{CommandError, library, print};
 use crate::exit::Exit;
 use crate::facts::{self, Shower};
-use crate::misconfigured;
+use crate::misconfigured::{self, Misconfiguration};
 
 pub(super) fn explain(id: &str) -> Result<Exit, CommandError> {
     if id == "MISCONF" {
         print(&misconfigured::list());
         return Ok(Exit::Success);
     }
-    if let Some(entry) = misconfigured::all().iter().find(|entry| entry.id == id) {
-        print(&entry.story());
+    let library = library()?;
+    if id == "diagnosis" {
+        print(&list(&library));
         return Ok(Exit::Success);
     }
-    let library = library()?;
+    // What people do wrong, and what a diagnosis makes of its symptom, go by one id.
+    let mistakes = misconfigured::all();
+    let made = mistakes
+        .iter()
+        .find(|entry| entry.id == id)
+        .map(Misconfiguration::story);
+    let found = library.misconfiguration(id).map(about_diagnosis);
+    if made.is_some() || found.is_some() {
+        let parts: Vec<String> = made.into_iter().chain(found).collect();
+        print(&parts.join("\n"));
+        return Ok(Exit::Success);
+    }
     let text = about(&library, id).ok_or_else(|| unknown(&library, id))?;
     print(&text);
     Ok(Exit::Success)
@@ -67,6 +80,7 @@ fn unknown(library: &Library, id: &str) -> CommandError {
     let hint = nearest(
         id,
         mistakes
+            .chain(library.misconfigurations().map(|entry| entry.id.as_str()))
             .chain(rows)
             .chain(facts)
             .chain(rules)

@@ -1,8 +1,10 @@
 //! The commands, one file each, and the errors they share.
 
 mod cleanup;
+mod decode;
 mod doctor;
 mod explain;
+mod explain_diagnosis;
 mod export;
 pub mod facts;
 mod init;
@@ -10,16 +12,21 @@ mod keygen;
 mod landscape;
 mod lint;
 mod list;
+mod merge;
 mod prove;
+mod reports;
 mod rules;
 mod run;
 mod schema;
 mod serve;
+mod token;
 
 use std::io::{self, IsTerminal as _, Write as _};
+use std::process::ExitCode;
 
 use tenantproof_harness::report::Options;
 use tenantproof_harness::scenario::{Colour, Diagnostic, Library};
+use tenantproof_harness::token::Mask;
 use thiserror::Error;
 
 use crate::arguments::Command;
@@ -69,6 +76,7 @@ impl CommandError {
 pub fn run(command: &Command) -> Result<Exit, CommandError> {
     match command {
         Command::Run(arguments) => run::run(arguments),
+        Command::Merge(arguments) => merge::merge(arguments),
         Command::Serve(arguments) => serve::serve(arguments),
         Command::List => list::list(),
         Command::Lint { folder } => lint::lint(folder.as_deref()),
@@ -81,9 +89,35 @@ pub fn run(command: &Command) -> Result<Exit, CommandError> {
         Command::Init(arguments) => init::init(arguments),
         Command::Doctor(arguments) => doctor::doctor(arguments),
         Command::Cleanup(arguments) => cleanup::cleanup(arguments),
+        Command::Token(arguments) => token::token(arguments),
+        Command::Decode(arguments) => decode::decode(arguments),
         Command::Keygen(arguments) => keygen::keygen(arguments),
         Command::Export { tool, scenario, target } => export::export(tool, scenario, target),
     }
+}
+
+/// Prints what is wrong with a command line, or the help that it asks for.
+///
+/// Who types `token` or `decode` may type a secret or a token where none belongs: what was given is not repeated then.
+pub fn say_misuse(error: &clap::Error) -> ExitCode {
+    let given: Vec<String> = std::env::args_os()
+        .skip(1)
+        .map(|argument| argument.to_string_lossy().into_owned())
+        .collect();
+    let is_careful = given
+        .first()
+        .is_some_and(|command| matches!(command.as_str(), "token" | "decode"));
+    if is_careful && error.use_stderr() {
+        let values = given.iter().skip(1).map(|argument| match argument.strip_prefix('-') {
+            Some(flag) => flag.split_once('=').map_or("", |(_, value)| value),
+            None => argument,
+        });
+        say(&Mask::of(values).hide(&error.render().to_string()));
+    } else {
+        // A reader that went away is no error.
+        let _ = error.print();
+    }
+    ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
 }
 
 /// Prints an error where errors go.

@@ -4,20 +4,17 @@ use std::io::{self, IsTerminal as _};
 use std::path::{Path, PathBuf};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use tenantproof_harness::diagnosis::Suspicion;
 use tenantproof_harness::flow::{Cast, Forgeries, Nature};
-use tenantproof_harness::report::{self, Options, References};
 use tenantproof_harness::run::budget::{DEFAULT_PLAN, FULL_PLAN};
 use tenantproof_harness::run::select::is_selected;
-use tenantproof_harness::run::{
-    self, Baseline, CaseRecord, Event, Exchanges, Plan, RunRecord, Settings, Strictness, Wanted,
-};
+use tenantproof_harness::run::{self, Event, Exchanges, Plan, RunRecord, Settings, Wanted};
 use tenantproof_harness::scenario::Library;
 use tenantproof_harness::scenario::model::{Effect, PlanFile};
 use tenantproof_harness::system::System;
 use tenantproof_harness::target::Target;
 
-use super::{CommandError, ask, jobs, library, options, print, say};
+use super::reports::{Reports, Scope};
+use super::{CommandError, ask, jobs, library, print, say};
 use crate::arguments::{Carrier, EffectArgument, ProfileArgument, RunArguments};
 use crate::embed::{self, Make, profile_name};
 use crate::exit::Exit;
@@ -27,77 +24,23 @@ use crate::record_file::RecordFile;
 use crate::tenant::{self, Tenant};
 
 pub(super) fn run(arguments: &RunArguments) -> Result<Exit, CommandError> {
-    let reports = arguments
-        .report
-        .iter()
-        .map(|asked| Report::of(asked))
-        .collect::<Result<Vec<_>, _>>()?;
+    let reports = Reports::of(&arguments.judgement)?;
     let library = library()?;
-    let baseline = arguments.baseline.as_deref().map(baseline).transpose()?;
     let stage = Stage::set(&library, arguments)?;
     if arguments.dry_run {
         return rehearse(&library, &stage, arguments);
     }
     let mut record = drive(&library, &stage, arguments)?;
-    if let Some(baseline) = baseline {
-        baseline.apply(&mut record, &library, stage.system().now());
-    }
-
-    let strictness = if arguments.strict {
-        Strictness::Strict
+    let scope = if arguments.shard.is_some() {
+        Scope::Shard
     } else {
-        Strictness::Lenient
+        Scope::Whole
     };
-    let references = References::of(&library);
-    for report in &reports {
-        report.write(&record, &references, strictness)?;
-    }
-    let options = Options {
-        strictness,
-        titles: &references.titles,
-        ..options()
-    };
-    print(&report::terminal(&record, options));
-    print(&suspected(&record));
+    let exit = reports.conclude(&mut record, &library, stage.system().now(), scope)?;
     if let Way::Mistaken(entry, watched) = &stage.way {
         print(&told(entry, watched, &record));
     }
-    let code = run::exit_code_of(&record, strictness);
-    // A run that did not come to its end has proved too little to pass.
-    let is_cut_short = record.cases.iter().any(CaseRecord::is_interrupted) && matches!(code, 0 | 4);
-    Ok(if is_cut_short {
-        Exit::Inconclusive
-    } else {
-        Exit::Of(code)
-    })
-}
-
-/// The deviations that are known.
-fn baseline(path: &Path) -> Result<Baseline, CommandError> {
-    let name = path.display().to_string();
-    let text = std::fs::read_to_string(path).map_err(CommandError::world(format!("{name} cannot be read")))?;
-    Baseline::load(&name, &text).map_err(CommandError::Mistakes)
-}
-
-/// What may be wrong with the set-up, each cause once, with the cases that speak for it.
-fn suspected(record: &RunRecord) -> String {
-    let mut causes: Vec<(&Suspicion, usize)> = Vec::new();
-    for suspicion in record.cases.iter().flat_map(|case| &case.suspicions) {
-        match causes.iter_mut().find(|(known, _)| known.id == suspicion.id) {
-            Some((_, count)) => *count += 1,
-            None => causes.push((suspicion, 1)),
-        }
-    }
-    if causes.is_empty() {
-        return String::new();
-    }
-    let mut text = "\nWhat may be wrong with the set-up\n".to_owned();
-    for (suspicion, count) in causes {
-        let because = suspicion.because.join("; ");
-        text += &format!("  {} ({}; {count} cases)\n", suspicion.cause, suspicion.id);
-        text += &format!("      because {because}\n      {}\n", suspicion.fix);
-    }
-    text
+    Ok(exit)
 }
 
 /// Whom a run is against.
@@ -229,6 +172,9 @@ impl Stage {
                 "beyond this machine one request is sent after the other: leave --jobs out".to_owned(),
             ));
         }
+        if arguments.shard.is_some() {
+            may_be_sharded(is_beyond, arguments)?;
+        }
         if is_beyond && plan.is_none() && !arguments.dry_run && !arguments.yes {
             let hosts = target.hosts.join(", ");
             let question = format!(
@@ -261,6 +207,19 @@ impl Stage {
             record: record.or_else(|| is_beyond.then(|| beside(path, "record.json"))),
         })
     }
+}
+
+/// Whether a run against a target of a file may be spread over jobs.
+fn may_be_sharded(is_beyond: bool, arguments: &RunArguments) -> Result<(), CommandError> {
+    // Jobs know nothing of each other: each would have the whole budget, and they would speak at once.
+    let why = if is_beyond {
+        "beyond this machine one request is sent after the other, within one budget: leave --shard out"
+    } else if arguments.seed.is_none() {
+        "--shard needs --seed on a target of its own: the same number for every shard, and a new one for every run"
+    } else {
+        return Ok(());
+    };
+    Err(CommandError::Usage(why.to_owned()))
 }
 
 /// The seed of embedded runs, so that two of them are alike.
@@ -358,6 +317,9 @@ fn plan<'a>(library: &'a Library, stage: &Stage, arguments: &RunArguments) -> Re
         let select = &arguments.select;
         plan.retain(|id| select.is_empty() || select.iter().any(|selection| is_selected(id, selection)));
     }
+    if let Some(shard) = arguments.shard {
+        plan.keep_shard(shard, stage.system().now());
+    }
     Ok(plan)
 }
 
@@ -398,7 +360,7 @@ fn settings<'a>(
         cast: &stage.cast,
         seed: &stage.seed,
         jobs: stage.jobs,
-        require: &arguments.require,
+        require: &arguments.judgement.require,
         command,
         carrier: stage.carrier.map(carrier_name),
         started: None,
@@ -458,7 +420,7 @@ fn command(arguments: &RunArguments) -> String {
     if arguments.target != "embedded" {
         command += &format!(" --target {}", shell_word(&arguments.target));
         let resolved = arguments.reach.resolve.iter();
-        command.extend(resolved.map(|resolve| format!(" --resolve {resolve}")));
+        command.extend(resolved.map(|resolve| format!(" --resolve {}", shell_word(resolve))));
         if arguments.reach.allow_commands {
             command += " --allow-commands";
         }
@@ -472,7 +434,7 @@ fn command(arguments: &RunArguments) -> String {
         command += &format!(" --misconfigured {id}");
     }
     if let Some(landscape) = &arguments.landscape {
-        command += &format!(" --landscape {}", landscape.display());
+        command += &format!(" --landscape {}", shell_word(&landscape.display().to_string()));
     }
     if arguments.target == "embedded" && arguments.carrier != Carrier::InProcess {
         command += &format!(" --carrier {}", carrier_name(arguments.carrier));
@@ -507,46 +469,4 @@ fn progress(cases: usize) -> ProgressBar {
     };
     let style = ProgressStyle::with_template("{bar:30} {pos}/{len} {wide_msg}").expect("the template is well-formed");
     ProgressBar::with_draw_target(Some(cases as u64), target).with_style(style)
-}
-
-/// A report to a file.
-struct Report {
-    render: Render,
-    path: PathBuf,
-}
-
-/// Writes a record as a text, with what is known of rows beside it.
-type Render = fn(&RunRecord, &References, Strictness) -> String;
-
-/// The kinds of report that can be written to a file.
-const KINDS: [(&str, Render); 5] = [
-    ("html", report::html),
-    ("markdown", |record, _, strictness| report::markdown(record, strictness)),
-    ("md", |record, _, strictness| report::markdown(record, strictness)),
-    ("json", |record, _, _| report::json(record)),
-    ("junit", |record, _, _| report::junit(record)),
-];
-
-impl Report {
-    fn of(asked: &str) -> Result<Self, CommandError> {
-        let known = asked.split_once('=').and_then(|(kind, path)| {
-            let (_, render) = KINDS.iter().find(|(name, _)| *name == kind)?;
-            (!path.is_empty()).then(|| Self {
-                render: *render,
-                path: PathBuf::from(path),
-            })
-        });
-        known.ok_or_else(|| {
-            let kinds = KINDS.map(|(name, _)| format!("{name}=PATH")).join(", ");
-            CommandError::Usage(format!("--report is one of {kinds}; found `{asked}`"))
-        })
-    }
-
-    fn write(&self, record: &RunRecord, references: &References, strictness: Strictness) -> Result<(), CommandError> {
-        let text = (self.render)(record, references, strictness);
-        std::fs::write(&self.path, text).map_err(CommandError::world(format!(
-            "{} cannot be written",
-            self.path.display()
-        )))
-    }
 }

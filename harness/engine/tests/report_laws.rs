@@ -82,6 +82,7 @@ fn record(text: &str) -> RunRecord {
         seed: own(),
         carrier: Some(own()),
         started: Some(own()),
+        shard: None,
         summary: Summary::of(&cases),
         stale: vec![Stale {
             case: own(),

@@ -5,7 +5,8 @@ use serde_json::Value;
 use url::Url;
 
 use super::finding::{Finding, State};
-use super::visit::{Probe, Visit};
+use super::probe::Probe;
+use super::visit::Visit;
 use crate::system::TransportError;
 
 /// Seconds of skew that are allowed where the target file does not say.

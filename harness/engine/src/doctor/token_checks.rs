@@ -5,8 +5,9 @@ use serde_json::{Map, Value};
 use super::domain_checks::unreached;
 use super::finding::{Finding, State};
 use super::paper::date;
-use super::visit::{CLIENT_CREDENTIALS, TokenProbe, Visit, is_ordinary};
+use super::visit::{TokenProbe, Visit, is_ordinary};
 use crate::diagnosis::fact::JWT_BEARER;
+use crate::handover::CLIENT_CREDENTIALS;
 
 /// A token that lives shorter than this is renewed all the time.
 const SHORT_LIFE: u64 = 300;

@@ -3,49 +3,22 @@
 //! Per domain the discovery document; per client, grant and API one token; per API one call that changes nothing. Entries that are like
 //! another one but for a fault are fixtures for refusals, and are left alone.
 
-use aws_lc_rs::rand;
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use serde_json::{Value, json};
-use url::form_urlencoded;
-
-use super::finding::Call;
+use super::probe::Probe;
 use crate::diagnosis::fact::JWT_BEARER;
-use crate::diagnosis::{Suspicion, Symptom, suspects};
-use crate::expect::shown;
 use crate::flow::Cast;
-use crate::flow::draft::TOKEN_PATH;
-use crate::flow::request::basic;
+use crate::handover::{CLIENT_CREDENTIALS, assertion, token_request};
 use crate::scenario::Library;
-use crate::system::{Request, Response, System, TransportError};
+use crate::system::{Request, System};
 use crate::target::{Api, ApiKind, Client, Likeness};
-use crate::token::{Algorithm, Decoded, decode};
+use crate::token::{Decoded, decode};
 
 /// The page of Fusion that names its caller (FUSION-320).
 pub const ECHO_PATH: &str = "/hcmRestApi/resources/11.13.18.05/selfDetails";
 /// Where OpenID Connect has the discovery document.
 pub const DISCOVERY_PATH: &str = "/.well-known/openid-configuration";
-/// The grant of a client for itself.
-pub const CLIENT_CREDENTIALS: &str = "client_credentials";
 
 /// A job that nobody ever started: asking for it changes nothing, and whoever may ask is told that there is no such job.
 const NO_JOB: &str = "00000000-0000-0000-0000-000000000000";
-/// How long an assertion of the doctor holds, in seconds.
-const LIFE: u64 = 300;
-/// The longest error text that is shown.
-const LONGEST: usize = 400;
-
-/// One call and what came back.
-pub struct Probe {
-    /// The call, for people.
-    pub call: Call,
-    /// The answer.
-    pub answer: Result<Response, TransportError>,
-    /// The answer as JSON.
-    pub json: Option<Value>,
-    /// What may be behind a failure.
-    pub suspicions: Vec<Suspicion>,
-}
 
 /// One attempt at a token. There is no `Debug`: it holds the token.
 pub struct TokenProbe {
@@ -138,38 +111,7 @@ struct Visitor<'a, 'b> {
 
 impl Visitor<'_, '_> {
     fn send(&self, request: &Request) -> Probe {
-        let now = self.system.now();
-        let answer = self.system.send(request);
-        let json: Option<Value> = answer
-            .as_ref()
-            .ok()
-            .and_then(|answer| serde_json::from_slice(&answer.body).ok());
-        let status = answer.as_ref().ok().map(|answer| answer.status);
-        let error = match &answer {
-            Err(error) => Some(error.to_string()),
-            Ok(answer) if answer.status >= 300 => error_of(answer, json.as_ref()),
-            Ok(_) => None,
-        };
-        let in_body = || Some(json.as_ref()?.get("ecid")?.as_str()?.to_owned());
-        let in_head = answer
-            .as_ref()
-            .ok()
-            .and_then(|answer| answer.header("X-ORACLE-DMS-ECID").map(str::to_owned));
-        let symptom = Symptom::of(request, &answer, self.cast.target(), now);
-        let suspicions = symptom.map(|symptom| suspects(self.library.misconfigurations(), &symptom));
-        Probe {
-            call: Call {
-                method: request.method.clone(),
-                url: shown(request.url.split('?').next().unwrap_or_default()),
-                at: now,
-                status,
-                ecid: in_head.or_else(in_body).map(|ecid| shown(&ecid)),
-                error,
-            },
-            answer,
-            json,
-            suspicions: suspicions.unwrap_or_default(),
-        }
+        Probe::of(self.cast, self.library, self.system, request)
     }
 
     fn get(&self, base: &str, path: &str, bearer: Option<&str>) -> Probe {
@@ -195,7 +137,7 @@ impl Visitor<'_, '_> {
                 ("grant_type", CLIENT_CREDENTIALS.to_owned()),
                 ("scope", api.scope.clone()),
             ];
-            let probe = self.token_request(client_name, client, form);
+            let probe = token_request(self.cast, client_name, &form).map(|request| self.send(&request));
             probes.push(made(client_name, api_name, CLIENT_CREDENTIALS, None, probe));
         }
         if has(JWT_BEARER) {
@@ -205,13 +147,13 @@ impl Visitor<'_, '_> {
                 .map(|(name, user)| (name.clone(), user.name.clone()));
             let probe = match &user {
                 None => Err("the target file names no user in the client's domain".to_owned()),
-                Some((_, user)) => self.assertion(client_name, client, user).and_then(|assertion| {
+                Some((_, user)) => assertion(self.cast, client_name, user, self.system.now()).and_then(|assertion| {
                     let form = vec![
                         ("grant_type", JWT_BEARER.to_owned()),
                         ("assertion", assertion),
                         ("scope", api.scope.clone()),
                     ];
-                    self.token_request(client_name, client, form)
+                    token_request(self.cast, client_name, &form).map(|request| self.send(&request))
                 }),
             };
             probes.push(made(
@@ -223,65 +165,6 @@ impl Visitor<'_, '_> {
             ));
         }
         probes
-    }
-
-    fn token_request(&self, name: &str, client: &Client, form: Vec<(&str, String)>) -> Result<Probe, String> {
-        let domain = self
-            .cast
-            .target()
-            .domains
-            .get(&client.domain)
-            .ok_or("its domain is missing")?;
-        let secret = self.cast.secret(name).map_err(|error| error.to_string())?;
-        let body: String = form_urlencoded::Serializer::new(String::new())
-            .extend_pairs(form)
-            .finish();
-        Ok(self.send(&Request {
-            method: "POST".to_owned(),
-            url: format!("{}{TOKEN_PATH}", domain.url.trim_end_matches('/')),
-            headers: vec![
-                ("Authorization".to_owned(), basic(&client.id, &secret)),
-                (
-                    "Content-Type".to_owned(),
-                    "application/x-www-form-urlencoded".to_owned(),
-                ),
-                ("Accept".to_owned(), "application/json".to_owned()),
-            ],
-            body: body.into_bytes(),
-            identity: None,
-        }))
-    }
-
-    /// Signs an assertion for a user, as the target file says that it must be.
-    fn assertion(&self, name: &str, client: &Client, user: &str) -> Result<String, String> {
-        let key = self.cast.key(name).map_err(|error| error.to_string())?;
-        let domain = self
-            .cast
-            .target()
-            .domains
-            .get(&client.domain)
-            .ok_or("its domain is missing")?;
-        let now = self.system.now();
-        let mut id = [0; 16];
-        rand::fill(&mut id).map_err(|_| "the operating system gives no randomness".to_owned())?;
-        let mut header = json!({ "alg": "RS256", "typ": "JWT" });
-        match (&client.certificate_alias, key.x5t()) {
-            (Some(alias), _) => header["kid"] = json!(alias),
-            (None, Some(thumbprint)) => header["x5t"] = json!(thumbprint),
-            (None, None) => return Err("it has neither a certificate alias nor a certificate".to_owned()),
-        }
-        let claims = json!({
-            "iss": client.id,
-            "sub": user,
-            "aud": domain.assertion_audience,
-            "iat": now,
-            "exp": now + LIFE,
-            "jti": URL_SAFE_NO_PAD.encode(id),
-        });
-        let [header, claims] = [header, claims].map(|part| URL_SAFE_NO_PAD.encode(part.to_string()));
-        let message = format!("{header}.{claims}");
-        let signature = URL_SAFE_NO_PAD.encode(key.key.sign(Algorithm::Rs256, message.as_bytes()));
-        Ok(format!("{message}.{signature}"))
     }
 
     /// Calls an API in a way that changes nothing, with a user's token where there is one.
@@ -338,21 +221,4 @@ fn made(
         bearer,
         probe,
     }
-}
-
-/// What an answer says of its error, in a line.
-fn error_of(answer: &Response, json: Option<&Value>) -> Option<String> {
-    let text = |name: &str| json?.get(name)?.as_str();
-    let named: Vec<&str> = ["error", "error_description", "detail", "title", "message"]
-        .into_iter()
-        .filter_map(text)
-        .collect();
-    let said = if named.is_empty() {
-        let challenge = answer.header("WWW-Authenticate").unwrap_or_default();
-        format!("{challenge} {}", String::from_utf8_lossy(&answer.body))
-    } else {
-        named.join(": ")
-    };
-    let said: String = shown(said.trim()).chars().take(LONGEST).collect();
-    (!said.is_empty()).then_some(said)
 }

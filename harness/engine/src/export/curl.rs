@@ -64,7 +64,7 @@ fn comment(text: &str) -> String {
 }
 
 /// A text between single quotes.
-fn single_quoted(text: &str) -> String {
+pub(crate) fn single_quoted(text: &str) -> String {
     format!("'{}'", text.replace('\'', r"'\''"))
 }
 

@@ -8,6 +8,7 @@ mod http;
 mod postman;
 pub mod script;
 
+pub(crate) use curl::single_quoted;
 pub use script::{ExportError, Script};
 
 /// What a flow is written for.

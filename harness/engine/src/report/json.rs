@@ -6,7 +6,7 @@ use super::escape;
 use crate::diagnosis::Suspicion;
 use crate::expect::{Finding, level_name};
 use crate::run::{
-    CaseKind, CaseRecord, Evidence, ExchangeRecord, Known, RunRecord, Stale, Summary, TokenRecord, Verdict,
+    CaseKind, CaseRecord, Evidence, ExchangeRecord, Known, RunRecord, ShardRecord, Stale, Summary, TokenRecord, Verdict,
 };
 
 /// The record, indented, members in an order that does not change. It can be read back as a [`RunRecord`].
@@ -28,6 +28,8 @@ struct Run<'a> {
     carrier: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     started: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    shard: Option<&'a ShardRecord>,
     summary: Summary,
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     stale: &'a [Stale],
@@ -73,6 +75,7 @@ impl<'a> Run<'a> {
             seed: &record.seed,
             carrier: record.carrier.as_deref(),
             started: record.started.as_deref(),
+            shard: record.shard.as_ref(),
             summary: record.summary,
             stale: &record.stale,
             cases: record.cases.iter().map(Case::of).collect(),

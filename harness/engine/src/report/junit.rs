@@ -45,6 +45,11 @@ fn suite(record: &RunRecord, cases: &[CaseRecord]) -> TestSuite {
         .iter()
         .map(|switch| ("switch".to_owned(), escaped(switch)));
     suite.add_properties(switches);
+    let shard = record
+        .shard
+        .iter()
+        .map(|shard| ("shard".to_owned(), shard.shard().to_string()));
+    suite.add_properties(shard);
     suite.add_test_cases(cases.iter().map(test_case));
     suite
 }

@@ -24,9 +24,11 @@ pub fn markdown(record: &RunRecord, strictness: Strictness) -> String {
         .switches
         .iter()
         .fold(String::new(), |text, switch| text + ", switch " + &escaped(switch));
+    let shard = record.shard.iter().map(|shard| format!(", shard {}", shard.shard()));
+    let shard: String = shard.collect();
     let _ = writeln!(
         text,
-        "tenantproof {}, target {}, profile {}{switches}, seed {}\n",
+        "tenantproof {}, target {}, profile {}{switches}, seed {}{shard}\n",
         escaped(&record.version),
         escaped(&record.target),
         escaped(&record.profile),

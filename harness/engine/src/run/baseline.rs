@@ -121,6 +121,13 @@ impl Baseline {
         }
     }
 
+    /// Keeps the entries about some cases.
+    ///
+    /// Whoever sees a part of a run must say nothing of entries about the rest: all parts together do.
+    pub fn retain(&mut self, is_kept: impl Fn(&str) -> bool) {
+        self.deviations.retain(|deviation| is_kept(&deviation.case));
+    }
+
     /// Marks in a record what is known, and lists what is stale. `now` is seconds since 1970 by the clock that the target goes by;
     /// days are those of UTC.
     pub fn apply(&self, record: &mut RunRecord, library: &Library, now: u64) {
@@ -238,6 +245,7 @@ mod tests {
             seed: String::new(),
             carrier: None,
             started: None,
+            shard: None,
             summary: Summary::of(&cases),
             stale: Vec::new(),
             cases,

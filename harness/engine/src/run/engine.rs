@@ -88,6 +88,7 @@ fn record(plan: &Plan<'_>, settings: &Settings<'_>, cases: Vec<CaseRecord>) -> R
         seed: settings.seed.to_owned(),
         carrier: settings.carrier.map(str::to_owned),
         started: settings.started.map(str::to_owned),
+        shard: plan.shard.clone(),
         summary: Summary::of(&cases),
         stale: Vec::new(),
         cases,

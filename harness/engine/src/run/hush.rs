@@ -15,16 +15,26 @@ const LONGEST: usize = 4096;
 
 /// A mask that also hides the credentials in some exchanges.
 pub(super) fn mask_of(known: &Mask, exchanges: &[Exchange]) -> Mask {
-    let mut mask = known.clone();
-    for exchange in exchanges {
-        let mut found = Vec::new();
-        in_request(&exchange.request, &mut found);
-        if let Ok(answer) = &exchange.answer {
-            in_answer(answer, exchange.json.as_ref(), &mut found);
-        }
-        found.retain(|value| (SHORTEST..=LONGEST).contains(&value.len()));
-        mask.extend(found.iter().map(String::as_str));
+    exchanges.iter().fold(known.clone(), |mask, exchange| {
+        mask_of_one(
+            &mask,
+            &exchange.request,
+            exchange.answer.as_ref().ok(),
+            exchange.json.as_ref(),
+        )
+    })
+}
+
+/// A mask that also hides the credentials of one request and its answer.
+pub(crate) fn mask_of_one(known: &Mask, request: &Request, answer: Option<&Response>, json: Option<&Value>) -> Mask {
+    let mut found = Vec::new();
+    in_request(request, &mut found);
+    if let Some(answer) = answer {
+        in_answer(answer, json, &mut found);
     }
+    found.retain(|value| (SHORTEST..=LONGEST).contains(&value.len()));
+    let mut mask = known.clone();
+    mask.extend(found.iter().map(String::as_str));
     mask
 }
 

@@ -2,7 +2,7 @@
 //!
 //! [`plan`] says what will run and what is skipped; [`engine`] spreads it over threads; `turn`, `control` and `case` do the work,
 //! `arrange` the landscape, `traffic` notes what went over the wire, `hush` hides secrets in what is noted,
-//! [`baseline`] knows what deviates; [`record`] and [`verdict`] are what comes out. Reports only read the record.
+//! [`baseline`] knows what deviates; [`shard`] makes parts of a plan for parallel jobs and [`merge`](mod@merge) one record of theirs; [`record`] and [`verdict`] are what comes out. Reports only read the record.
 
 mod arrange;
 pub mod baseline;
@@ -12,11 +12,13 @@ mod control;
 pub mod engine;
 #[cfg(test)]
 pub(crate) mod for_tests;
-mod hush;
+pub(crate) mod hush;
+pub mod merge;
 pub mod plan;
 pub mod record;
 pub mod rehearse;
 pub mod select;
+pub mod shard;
 #[cfg(test)]
 mod tests;
 mod traffic;
@@ -25,10 +27,12 @@ pub mod verdict;
 
 pub use baseline::Baseline;
 pub use engine::{Event, Exchanges, Settings, partial, run, run_quietly};
+pub use merge::{MergeError, Merged, Part, merge};
 pub use plan::{Plan, PlanError, Skip, Unit, Wanted};
 pub use record::{
     CaseKind, CaseRecord, Evidence, ExchangeRecord, INTERRUPTED, Known, Party, RunRecord, SCHEMA, Stale, Summary,
     TokenRecord,
 };
 pub use rehearse::{Rehearsed, rehearse};
+pub use shard::{NoShard, Shard, ShardRecord, UnitShare};
 pub use verdict::{EXIT_CODES, Strictness, Verdict, exit_code, exit_code_of};

@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::arrange::word;
 use super::record::CaseKind;
 use super::select::is_selected;
+use super::shard::ShardRecord;
 use crate::expect::{Standing, level_of_rows, standing};
 use crate::flow::{Cast, Names};
 use crate::scenario::model::{
@@ -54,6 +55,8 @@ pub struct Plan<'a> {
     pub units: Vec<Unit<'a>>,
     /// How many cases there are.
     pub count: usize,
+    /// Which part of a larger plan this is, if it is one.
+    pub shard: Option<ShardRecord>,
 }
 
 /// A flow, or a table with its cases.
@@ -171,6 +174,7 @@ impl<'a> Plan<'a> {
             switches: wanted.switches.to_vec(),
             units,
             count: 0,
+            shard: None,
         };
         for selection in wanted.select {
             if !plan.ids().any(|id| is_selected(id, selection)) {

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::shard::ShardRecord;
 use super::verdict::Verdict;
 use crate::diagnosis::Suspicion;
 use crate::expect::Finding;
@@ -41,6 +42,9 @@ pub struct RunRecord {
     /// When it began; only where the caller says so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub started: Option<String>,
+    /// Which part of a run it is of, if it is of one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shard: Option<ShardRecord>,
     /// How many cases came to what.
     pub summary: Summary,
     /// What is wrong with the baseline: each of these fails the run.
@@ -130,7 +134,27 @@ pub struct CaseRecord {
     pub reproduce: String,
 }
 
+impl RunRecord {
+    /// Fails what was skipped for something that must not be missing.
+    pub fn insist(&mut self, require: &[String]) {
+        self.cases.iter_mut().for_each(|case| case.insist(require));
+        self.summary = Summary::of(&self.cases);
+    }
+}
+
 impl CaseRecord {
+    /// Fails the case if it was skipped for something that must not be missing.
+    pub fn insist(&mut self, require: &[String]) {
+        let Some(missing) = self.missing.as_ref().filter(|missing| require.contains(missing)) else {
+            return;
+        };
+        if self.verdict == Verdict::Skipped {
+            self.verdict = Verdict::Fail;
+            self.reproduce += &format!(" --require {missing}");
+            self.reason = self.reason.take().map(|reason| format!("required, but {reason}"));
+        }
+    }
+
     /// Whether the end of the run came before the case did.
     pub fn is_interrupted(&self) -> bool {
         let reason = self.reason.as_deref().unwrap_or_default();
@@ -304,6 +328,7 @@ mod tests {
             seed: "0".to_owned(),
             carrier: None,
             started: None,
+            shard: None,
             summary: Summary::of(&cases),
             stale: Vec::new(),
             cases,

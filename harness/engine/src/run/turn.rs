@@ -295,11 +295,7 @@ impl<'a> Turn<'a> {
 
     /// Hands a case out; one that was skipped for what is required fails.
     fn finish(&self, mut record: CaseRecord, began: Instant, index: usize, emit: &mut dyn FnMut(usize, CaseRecord)) {
-        let is_required = |missing: &String| self.context.settings.require.contains(missing);
-        if record.verdict == Verdict::Skipped && record.missing.as_ref().is_some_and(is_required) {
-            record.verdict = Verdict::Fail;
-            record.reason = record.reason.map(|reason| format!("required, but {reason}"));
-        }
+        record.insist(self.context.settings.require);
         if self.context.settings.exchanges == Exchanges::Recorded {
             hush(self.context.settings.cast.mask(), &mut record);
         }

@@ -19,6 +19,8 @@ pub(super) fn facts(markup: &mut Markup, record: &RunRecord) {
     ];
     facts.extend(record.switches.iter().map(|switch| ("Switch", switch.clone())));
     facts.extend(record.carrier.iter().map(|carrier| ("Carrier", carrier.clone())));
+    let shard = record.shard.iter().map(|shard| ("Shard", shard.shard().to_string()));
+    facts.extend(shard);
     facts.extend(record.started.iter().map(|started| ("Began", started.clone())));
     facts.push(("Made by", format!("tenantproof {}", record.version)));
     facts.push(("Scenarios", record.digest.clone()));
