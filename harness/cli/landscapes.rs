@@ -3,11 +3,12 @@
 use std::fs::File;
 use std::io::Read as _;
 use std::path::Path;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use tenantproof_harness::target::Target;
 use tenantproof_mocks::env::Env;
-use tenantproof_mocks::jose::key::SigningKey;
+use tenantproof_mocks::jose::key::{Signatures, SigningKey};
+use tenantproof_mocks::kept_signatures::KeptSignatures;
 use tenantproof_mocks::landscape::Landscape;
 use tenantproof_mocks::landscape::file::{self, Keyring, Loaded, Maker, Published, SIZE_LIMIT};
 use tenantproof_mocks::landscape::profile::{Profile, ProfileName};
@@ -96,7 +97,8 @@ impl Maker for Fresh {
 pub fn published_reference(profile: Profile) -> Loaded {
     static PUBLISHED: OnceLock<Loaded> = OnceLock::new();
     let made = PUBLISHED.get_or_init(|| {
-        let keys = ReferenceKeys::published().caching();
+        let signatures: Arc<dyn Signatures> = Arc::new(KeptSignatures::default());
+        let keys = ReferenceKeys::published().keeping(&signatures);
         Loaded {
             landscape: reference::reference(Profile::default(), &keys, &reference::published_secret),
             keys: keys.keyring(),

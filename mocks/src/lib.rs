@@ -14,6 +14,7 @@ pub mod fusion;
 pub mod idcs;
 pub mod jose;
 pub mod journal;
+pub mod kept_signatures;
 pub mod keys;
 pub mod landscape;
 pub mod mock;

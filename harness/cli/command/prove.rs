@@ -7,7 +7,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use tenantproof_harness::proof::{Examination, Mutant, Prover};
 use tenantproof_harness::report;
 
-use super::{CommandError, jobs, library, options, print};
+use super::{CommandError, jobs, library, options, print, say};
 use crate::arguments::Format;
 use crate::exit::Exit;
 use crate::workshop::{MockWorkshop, PROFILES};
@@ -32,7 +32,7 @@ pub(super) fn prove(select: &[String], format: Format, asked: Option<usize>) -> 
         let name = format!("{}.{}", mutant.rule, mutant.defect);
         if let Some(fault) = fault(mutant, examination) {
             // Where there is no terminal there is no bar, and a log wants to know before the end.
-            progress.suspend(|| eprintln!("{name} {fault}"));
+            progress.suspend(|| say(&format!("{name} {fault}")));
         }
         progress.set_message(name);
         progress.inc(1);

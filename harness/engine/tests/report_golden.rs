@@ -508,6 +508,7 @@ fn proof_with_holes() -> Proof {
             verdict: Verdict::Fail,
             reason: Some("step `token`: status: expected 400, found 200".to_owned()),
         }],
+        is_partial: false,
     }
 }
 

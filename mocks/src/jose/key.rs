@@ -13,15 +13,24 @@ use x509_parser::prelude::{ASN1Time, FromDer as _};
 use x509_parser::public_key::PublicKey as X509PublicKey;
 use x509_parser::x509::SubjectPublicKeyInfo;
 
-use super::cache::SignatureCache;
 use crate::jose::{base64, base64url, from_base64, from_base64url};
+
+/// Signatures that were made before, by the hash of key and input. Only sound for RS256, where the same two always make the same signature
+/// (RFC 8017 section 8.2).
+pub trait Signatures: Send + Sync {
+    /// The signature of this hash, where it is kept.
+    fn find(&self, print: &[u8; 32]) -> Option<Vec<u8>>;
+
+    /// Keeps a signature, or does not.
+    fn keep(&self, print: [u8; 32], signature: &[u8]);
+}
 
 /// A private RSA key, parsed, with its public half.
 #[derive(Clone)]
 pub struct SigningKey {
     pair: Arc<KeyPair>,
     public: PublicKey,
-    cache: Option<Arc<SignatureCache>>,
+    signatures: Option<Arc<dyn Signatures>>,
 }
 
 impl SigningKey {
@@ -72,26 +81,35 @@ impl SigningKey {
         Self {
             pair: Arc::new(pair),
             public,
-            cache: None,
+            signatures: None,
         }
     }
 
-    /// The same key, which keeps the signatures that it makes, together with its clones: for proofs and tests, which ask for the same ones
-    /// thousands of times. Never for keys whose speed is measured.
+    /// The same key, which looks here for signatures that were made before, and puts away those that it makes: for proofs and tests, which ask
+    /// for the same ones thousands of times. Never for keys whose speed is measured.
     #[must_use]
-    pub fn caching(self) -> Self {
+    pub fn keeping(self, signatures: Arc<dyn Signatures>) -> Self {
         Self {
-            cache: Some(Arc::default()),
+            signatures: Some(signatures),
             ..self
         }
     }
 
     /// The RS256 signature (RFC 7518 section 3.3) over `input`.
     pub fn sign(&self, input: &[u8]) -> Vec<u8> {
-        match &self.cache {
-            Some(cache) => cache.get_or_make(input, || self.make_signature(input)),
-            None => self.make_signature(input),
-        }
+        let Some(signatures) = &self.signatures else {
+            return self.make_signature(input);
+        };
+        let mut print = digest::Context::new(&digest::SHA256);
+        print.update(&self.public.inner.components.n);
+        print.update(input);
+        let print = print.finish();
+        let print: [u8; 32] = print.as_ref().try_into().expect("SHA-256 has 32 bytes");
+        signatures.find(&print).unwrap_or_else(|| {
+            let signature = self.make_signature(input);
+            signatures.keep(print, &signature);
+            signature
+        })
     }
 
     fn make_signature(&self, input: &[u8]) -> Vec<u8> {

@@ -1,9 +1,8 @@
 //! Taking tokens apart, judging their form and signature, and signing new ones.
 //!
 //! `object` reads JSON as the rules need it (doubled members and raw numbers kept), `compact` takes a token apart as far as it goes,
-//! `key` holds parsed keys and certificates, `cache` signatures that were made before. Which faults matter, and to whom, is decided by the rules, not here.
+//! `key` holds parsed keys and certificates. Which faults matter, and to whom, is decided by the rules, not here.
 
-mod cache;
 pub mod compact;
 pub mod key;
 pub mod object;

@@ -2,7 +2,9 @@
 //!
 //! Two domains, one pod for each, a backend that does everything right, clients that differ from it in one thing, and users who do.
 
-use crate::jose::key::SigningKey;
+use std::sync::Arc;
+
+use crate::jose::key::{Signatures, SigningKey};
 use crate::keys;
 use crate::landscape::builder::{LandscapeBuilder, certificate, trust};
 use crate::landscape::file::Keyring;
@@ -79,18 +81,19 @@ impl ReferenceKeys {
         }
     }
 
-    /// The same keys, which keep their signatures ([`SigningKey::caching`]).
+    /// The same keys, all of which keep their signatures here ([`SigningKey::keeping`]).
     #[must_use]
-    pub fn caching(self) -> Self {
+    pub fn keeping(self, signatures: &Arc<dyn Signatures>) -> Self {
+        let keeping = |key: SigningKey| key.keeping(signatures.clone());
         Self {
-            home: self.home.caching(),
-            next_home: self.next_home.caching(),
-            second: self.second.caching(),
-            backend: self.backend.caching(),
-            other: self.other.caching(),
-            lent: self.lent.caching(),
-            second_issuer: self.second_issuer.caching(),
-            trust_services: self.trust_services.map(SigningKey::caching),
+            home: keeping(self.home),
+            next_home: keeping(self.next_home),
+            second: keeping(self.second),
+            backend: keeping(self.backend),
+            other: keeping(self.other),
+            lent: keeping(self.lent),
+            second_issuer: keeping(self.second_issuer),
+            trust_services: self.trust_services.map(keeping),
         }
     }
 

@@ -137,11 +137,12 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::token::SigningKey;
     use crate::token::key::testing::{certificate_der, key};
 
     /// A key that has every quality.
     fn sound() -> Value {
-        let certificate = certificate_der();
+        let certificate = certificate_der(&key());
         let numbers = rsa_numbers_of_certificate(&certificate).expect("the certificate has an RSA key");
         json!({
             "kty": "RSA", "kid": "one", "use": "sig", "key_ops": ["verify"],
@@ -169,7 +170,7 @@ mod tests {
 
     #[test]
     fn each_quality_is_missed_by_its_own_fault() {
-        let other = key().public_pkcs1_der();
+        let other = SigningKey::fresh().public_pkcs1_der();
         let other = crate::token::der::rsa_numbers(&other)
             .expect("a key has numbers")
             .modulus;
@@ -182,7 +183,7 @@ mod tests {
             (
                 KeyQuality::CertifiedByItsFirst,
                 "n",
-                json!(URL_SAFE_NO_PAD.encode(&other[1..])),
+                json!(URL_SAFE_NO_PAD.encode(&other)),
             ),
             (KeyQuality::CertifiedByItsFirst, "x5c", json!(["!"])),
             (KeyQuality::FingerprintsOfItsFirst, "x5t", json!("AAAA")),

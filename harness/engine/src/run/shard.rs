@@ -141,7 +141,7 @@ fn weight(unit: &Unit<'_>) -> usize {
         Unit::Table(table) => match table.cases.iter().filter(|case| case.skip.is_none()).count() {
             0 => 0,
             // The control runs once, and a case sends what it changes again.
-            cases => cases + steps_of(table.control, table.table).len(),
+            cases => cases + steps_of(table.control, table.table).count(),
         },
     }
 }

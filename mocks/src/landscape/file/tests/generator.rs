@@ -14,7 +14,6 @@ use crate::landscape::directory::{
 use crate::landscape::instance::{Integration, Operation, Step};
 use crate::landscape::pod_records::{self, Trace};
 use crate::landscape::profile::{Profile, SWITCHES};
-use crate::landscape::reference::{ReferenceKeys, published_secret, reference};
 use crate::landscape::trust_list::{InboundCertificate, Provider, TokenType, TrustList, TrustService};
 use crate::landscape::{
     Agent, AgentOutcome, App, ClientType, Domain, DomainType, Pod, PodUser, Resource, Secret, TrustScope,

@@ -1,11 +1,11 @@
 //! That no text, however wrong, does more than give mistakes, each with its place and no secret in it.
 
 use proptest::prelude::*;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::super::*;
 use super::generator::{a_landscape, keyring};
-use super::{the_reference, told};
+use super::told;
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(16))]
