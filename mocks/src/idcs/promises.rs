@@ -446,7 +446,7 @@ pub static GRANT_PROMISES: &[RuleInfo] = &[
             ),
             Defect::reshape(
                 "one-type-for-all",
-                &["ORA-032", "ORA-096"],
+                &["ORA-032", "ORA-096", "ATI-009"],
                 "says `user` of every subject",
                 |answer| {
                     set_claim(answer, "sub_type", |_| json!("user"));

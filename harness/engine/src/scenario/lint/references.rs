@@ -12,7 +12,7 @@ use crate::scenario::{Located, Spot};
 struct Cover<'a> {
     path: &'a str,
     rows: &'a [Located<String>],
-    judges: Option<Subject>,
+    judges: Vec<Subject>,
 }
 
 /// Everything that covers rows.
@@ -46,7 +46,7 @@ fn covers<'a>(findings: &Findings<'a>) -> Vec<Cover<'a>> {
         covers.push(Cover {
             path,
             rows: &case.covers,
-            judges: subject_of(step),
+            judges: subjects_of(control, step),
         });
         for expectation in outcome.expectations() {
             covers.push(Cover {
@@ -60,11 +60,21 @@ fn covers<'a>(findings: &Findings<'a>) -> Vec<Cover<'a>> {
 }
 
 /// Whom an expectation of a step judges: a journal is read after the step that it tells about.
-fn judged(flow: &Flow, step: &Step, expectation: &Expectation) -> Option<Subject> {
+fn judged(flow: &Flow, step: &Step, expectation: &Expectation) -> Vec<Subject> {
     match &expectation.check {
-        Check::Recorded { of, .. } => subject_of(flow.step(of)?),
-        _ => subject_of(step),
+        Check::Recorded { of, .. } => flow.step(of).map_or_else(Vec::new, |of| subjects_of(flow, of)),
+        _ => subjects_of(flow, step),
     }
+}
+
+/// Whom a step judges. An API that calls another one in turn does so with a token of a domain, which is judged with it.
+fn subjects_of(flow: &Flow, step: &Step) -> Vec<Subject> {
+    let calls_on =
+        flow.steps.iter().flat_map(|step| &step.expect).any(
+            |expectation| matches!(&expectation.check, Check::Recorded { of, by: Some(_), .. } if **of == *step.step),
+        );
+    let in_turn = calls_on.then_some(Subject::AuthorizationServer);
+    subject_of(step).into_iter().chain(in_turn).collect()
 }
 
 /// Whom a step judges. A step that sends nothing judges nobody.
@@ -101,15 +111,18 @@ pub(super) fn row_subject(findings: &mut Findings<'_>) {
     for Cover { path, rows, judges } in covers(findings) {
         for id in rows {
             let Some(row) = findings.library.row(id) else { continue };
-            if row.level == Level::Retired || judges.is_some_and(|subject| row.on.contains(&subject)) {
+            if row.level == Level::Retired || judges.iter().any(|subject| row.on.contains(subject)) {
                 continue;
             }
             let on: Vec<&str> = row.on.iter().map(|subject| subject.as_str()).collect();
             let what = format!("the row `{id}` is about {}", on.join(" and "));
             let mistake = findings.mistake(path, id.spot(), what);
-            findings.add(match judges {
-                Some(subject) => mistake.expected(format!("a row about {}, whom this step judges", subject.as_str())),
-                None => mistake.hint("a step that only signs judges nobody"),
+            findings.add(match judges.as_slice() {
+                [] => mistake.hint("a step that only signs judges nobody"),
+                judges => {
+                    let judges: Vec<&str> = judges.iter().map(|subject| subject.as_str()).collect();
+                    mistake.expected(format!("a row about {}, whom this step judges", judges.join(" or ")))
+                }
             });
         }
     }
