@@ -86,7 +86,34 @@ fn without_the_mistake_the_scenario_passes() {
             .expect("the scenario can be planned");
         assert_eq!(record.len(), 1, "{id}");
         assert_eq!(record[0].verdict, Verdict::Pass, "{id}: {:?}", record[0].findings);
+        assert!(record[0].suspicions.is_empty(), "{id}: {:?}", record[0].suspicions);
     }
+}
+
+/// Tried on every variant of landscape or target. Where a case is run instead, the harness makes the mistake on purpose, and the set-up is right.
+#[test]
+fn nine_of_ten_causes_are_among_the_first_two_that_are_offered() {
+    let variants: Vec<_> = shown().filter(|(_, shown)| !shown.is_case()).collect();
+    let mut missed = Vec::new();
+    for (entry, shown) in &variants {
+        let stage = misconfigured::embedded(shown, ProfileName::Oracle, 1, Carrier::InProcess)
+            .unwrap_or_else(|error| panic!("{}: {error}", entry.id));
+        let record = stage.run(library(), &shown.run, "oracle").expect("the scenario runs");
+        let offered: Vec<&str> = record
+            .iter()
+            .flat_map(|case| &case.suspicions)
+            .map(|suspicion| suspicion.id.as_str())
+            .collect();
+        if !offered.iter().take(2).any(|id| *id == entry.id) {
+            missed.push(format!("{}: {offered:?}", entry.id));
+        }
+    }
+    assert!(variants.len() >= 20, "there are variants to try: {}", variants.len());
+    assert!(
+        missed.len() * 10 <= variants.len(),
+        "of {}: {missed:#?}",
+        variants.len()
+    );
 }
 
 #[test]

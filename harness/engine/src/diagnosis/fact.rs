@@ -169,6 +169,33 @@ facts! {
         let wrong = [FactName::TokenIsForAnother, FactName::TokenLacksTheScope, FactName::TokenExpired, FactName::BearerIsAnAssertion];
         symptom.bearer.is_some() && !wrong.iter().any(|fact| fact.holds(symptom))
     };
+ TokenOfAThirdParty: "the `iss` of the token is that of no domain of the target" => |symptom| {
+        let issuer = symptom.bearer_claim("iss");
+        issuer.is_some_and(|issuer| symptom.target.domains.values().all(|domain| domain.issuer != issuer))
+    };
+    AudienceHasAPath: "the audience of the API goes on behind the name of its resource" => |symptom| {
+        let path_of = |api: &crate::target::Api| match api.audience.split_once(":fusion:") {
+            Some((_, resource)) => resource.trim_end_matches('/').contains('/'),
+            None => url::Url::parse(&api.audience).is_ok_and(|url| url.has_host() && url.path().len() > 1 && !url.path().contains("urn:")),
+        };
+        symptom.api.is_some_and(path_of)
+    };
+    AudienceOfTheOtherStack: "the audience is that of the pod's other stack" => |symptom| {
+        let of_classic = |api: &crate::target::Api| api.audience.starts_with("urn:opc:resource:fa:");
+        symptom.api.is_some_and(|api| match api.kind {
+            ApiKind::FusionAi => of_classic(api),
+            ApiKind::FusionAdf => api.audience.starts_with("urn:opc:resource:fusion:"),
+            _ => false,
+        })
+    };
+    ScopeOfAnotherPod: "the scope names another pod than the address of the API" => |symptom| {
+        let pod = symptom.form.get("scope").and_then(|scope| scope.strip_prefix("urn:opc:resource:fusion:")?.split(':').next());
+        matches!((pod, symptom.api), (Some(pod), Some(api)) if !api.url.to_lowercase().contains(&pod.to_lowercase()))
+    };
+    ScopeWithoutItsResource: "the scope is a value without the audience that goes in front of it" => |symptom| {
+        symptom.form.get("scope").is_some_and(|scope| scope == ALL_OF_THE_ACCOUNT || scope.starts_with("/ic/api/"))
+            && symptom.api.is_some_and(|api| api.kind == ApiKind::Oic)
+    };
     TokenOfAUser: "the token is a user's" => |symptom| is_of_user(symptom);
     TokenOfAClient: "the token is a client's own" => |symptom| symptom.bearer.is_some() && !is_of_user(symptom);
     ApiOfAnotherDomain: "the API takes tokens of another domain than the client's" => |symptom| {

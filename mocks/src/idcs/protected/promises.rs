@@ -91,9 +91,14 @@ const KEYS: RuleInfo = promise(
                 });
             },
         ),
-        Defect::reshape("short", &["JWK-004"], "signs with a key of 1024 bits", |answer| {
-            each_key(answer, |key| key["n"] = json!(base64url(&[0xc1; 128])));
-        }),
+        Defect::reshape(
+            "short",
+            &["JWK-004", "JWK-006"],
+            "signs with a key of 1024 bits",
+            |answer| {
+                each_key(answer, |key| key["n"] = json!(base64url(&[0xc1; 128])));
+            },
+        ),
         Defect::reshape("padded", &["JWK-008"], "writes a zero byte in front", |answer| {
             each_key(answer, |key| {
                 let number = key["n"].as_str().and_then(from_base64url).unwrap_or_default();
