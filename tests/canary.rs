@@ -356,6 +356,36 @@ fn no_secret_is_found_in_anything_that_a_run_leaves_behind() {
 }
 
 #[test]
+fn no_secret_is_found_in_a_comparison_or_a_calibration() {
+    for manner in Manner::ALL {
+        let folder = folder(&format!("canary-compare-{manner:?}"));
+        target(&folder, &server(manner));
+        // Whoever observes goes on after odd answers: what would then wait for a job is left out.
+        let select = ["client-credentials/token", "authorization-code/sign-in*"];
+        for (command, format) in [
+            (
+                &["compare", "--target", "target.toml", "--target", "embedded"][..],
+                "human",
+            ),
+            (&["compare", "--target", "target.toml", "--target", "embedded"], "json"),
+            (
+                &["calibrate", "--target", "target.toml", "--out", "profile.toml"],
+                "human",
+            ),
+            (&["calibrate", "--target", "target.toml"], "json"),
+        ] {
+            let output = tenantproof(&folder, &[command, &["--format", format], &select].concat());
+            assert!(
+                matches!(output.status.code(), Some(1 | 3)),
+                "{manner:?} {command:?}: {}",
+                String::from_utf8_lossy(&output.stderr)
+            );
+            assert_silent(&folder, &format!("{command:?} {manner:?}"), &output);
+        }
+    }
+}
+
+#[test]
 fn no_secret_that_was_typed_into_the_wrong_place_is_repeated() {
     let folder = folder("canary-typed");
     let path = target(&folder, "http://127.0.0.1:9");

@@ -442,3 +442,36 @@ fn a_failed_run_says_what_may_be_wrong() {
         said(&output)
     );
 }
+
+#[test]
+fn the_profile_of_a_tenant_is_found_within_the_plan_and_a_mock_of_it_is_no_different() {
+    let tenant = Tenant::start(
+        "calibrated",
+        &["--switch", "invoke-status=202", "--switch", "challenge=rfc"],
+    );
+    let profile = tenant.folder.join("profile.toml");
+    let profile = profile.to_str().expect("the build's folder has a plain name");
+    let output = tenant.tenantproof(&["calibrate", "--allow", "invoke", "--out", profile]);
+    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+    let (requests, refused) = spent(&output);
+    assert!(requests <= 60 && refused <= 15, "{requests} {refused}");
+    let written = std::fs::read_to_string(profile).expect("the profile was written");
+    assert!(written.contains("\ninvoke-status = \"202\"\n"), "{written}");
+
+    // What was observed is kept, and can be compared without another request.
+    let record = tenant.folder.join("tenant.calibrate.json");
+    let mock = format!("embedded:{profile}");
+    let compared = Command::new(env!("CARGO_BIN_EXE_tenantproof"))
+        .args([
+            "compare",
+            "--target",
+            record.to_str().expect("a plain name"),
+            "--target",
+            &mock,
+        ])
+        .output()
+        .expect("the binary runs");
+    assert_eq!(compared.status.code(), Some(0), "{}", said(&compared));
+    let compared = tenant.tenantproof(&["compare", "--target", "embedded:rfc", "--allow", "invoke"]);
+    assert_eq!(compared.status.code(), Some(1), "{}", said(&compared));
+}

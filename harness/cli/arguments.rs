@@ -1,6 +1,7 @@
 //! What the user may type. Meaning is given to it in `command`.
 
 use std::path::PathBuf;
+use std::str::FromStr;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use tenantproof_harness::run::Shard;
@@ -75,6 +76,10 @@ pub enum Command {
         /// Its id, such as ASR-018, IDCS-OAUTH-220, assertion.audience or jwt-bearer/agent-as-user.
         id: String,
     },
+    /// Run the same scenarios on two targets, and say where they differ.
+    Compare(CompareArguments),
+    /// Look for the profile under which the mock servers answer as a target did.
+    Calibrate(CalibrateArguments),
     /// Write a target file by asking.
     Init(InitArguments),
     /// Say what is wrong with a set-up before anything depends on it.
@@ -133,14 +138,29 @@ pub enum SchemaArgument {
     Landscape,
 }
 
-/// Which whole profile the servers show.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+/// Which profile the servers show.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ProfileArgument {
-    /// As the platform is documented, seen or thought to behave.
-    #[default]
+    /// `oracle`: as the platform is documented, seen or thought to behave.
     Oracle,
-    /// As the standards say.
+    /// `rfc`: as the standards say.
     Rfc,
+    /// A profile file, as `calibrate` writes it.
+    File(PathBuf),
+}
+
+impl FromStr for ProfileArgument {
+    type Err = String;
+
+    /// A path is told from a mistyped name by its dot or slash.
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "oracle" => Ok(Self::Oracle),
+            "rfc" => Ok(Self::Rfc),
+            path if path.contains(['.', '/']) => Ok(Self::File(PathBuf::from(path))),
+            _ => Err("it is `oracle`, `rfc` or the path of a profile file, such as profile.toml".to_owned()),
+        }
+    }
 }
 
 /// How requests reach embedded servers.
@@ -156,7 +176,7 @@ pub enum Carrier {
 }
 
 /// The arguments of `run`.
-#[derive(Clone, Debug, Args)]
+#[derive(Clone, Debug, Default, Args)]
 pub struct RunArguments {
     /// Ids, globs or path prefixes of scenarios and cases; everything if left out.
     #[arg(value_name = "SELECT")]
@@ -164,9 +184,12 @@ pub struct RunArguments {
     /// `embedded`, or a target file.
     #[arg(long, value_name = "embedded|FILE", default_value = "embedded")]
     pub target: String,
-    /// The profile; a target file says it itself if this is left out.
-    #[arg(long, value_enum)]
+    /// The profile, or a file of one; a target file says it itself if this is left out.
+    #[arg(long, value_name = "oracle|rfc|FILE")]
     pub profile: Option<ProfileArgument>,
+    /// Set one switch of the profile, such as `invoke-status=202`; `tenantproof explain NAME` shows a switch.
+    #[arg(long, value_name = "NAME=VALUE")]
+    pub switch: Vec<String>,
     /// A landscape file for embedded servers, in place of the reference landscape; `-` is standard input.
     #[arg(long, value_name = "FILE")]
     pub landscape: Option<PathBuf>,
@@ -268,6 +291,69 @@ pub enum EffectArgument {
     Invoke,
     /// Change the landscape, and change it back.
     Admin,
+}
+
+/// The arguments of `compare`.
+#[derive(Clone, Debug, Args)]
+pub struct CompareArguments {
+    /// Ids, globs or path prefixes of scenarios and cases; everything if left out.
+    #[arg(value_name = "SELECT")]
+    pub select: Vec<String>,
+    /// One side; name two of them.
+    ///
+    /// A target file, the record of an earlier comparison or calibration (`.json`), or embedded servers: `embedded`, `embedded:rfc`,
+    /// `embedded:profile.toml`, `embedded:oracle,challenge=rfc`.
+    #[arg(long, value_name = "SIDE", required = true)]
+    pub target: Vec<String>,
+    /// By which profile the plan of both sides is made, `oracle` or `rfc`; by that of the first one if left out.
+    #[arg(long, value_name = "oracle|rfc")]
+    pub profile: Option<ProfileArgument>,
+    /// How requests reach embedded servers.
+    #[arg(long, value_enum, default_value_t)]
+    pub carrier: Carrier,
+    /// What is done on targets beyond this machine.
+    #[command(flatten)]
+    pub beyond: BeyondArguments,
+    /// How to print.
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Format,
+}
+
+/// The arguments of `calibrate`.
+#[derive(Clone, Debug, Args)]
+pub struct CalibrateArguments {
+    /// Ids, globs or path prefixes of scenarios and cases; everything if left out.
+    #[arg(value_name = "SELECT")]
+    pub select: Vec<String>,
+    /// The target file, or the record of an earlier comparison or calibration (`.json`).
+    #[arg(long, value_name = "SIDE")]
+    pub target: String,
+    /// The profile file to write; printed if left out.
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+    /// What is done on targets beyond this machine.
+    #[command(flatten)]
+    pub beyond: BeyondArguments,
+    /// How to print.
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Format,
+}
+
+/// How targets are reached and what may be done there, as `run` takes it.
+#[derive(Clone, Debug, Default, Args)]
+pub struct BeyondArguments {
+    /// How the targets are reached.
+    #[command(flatten)]
+    pub reach: ReachArguments,
+    /// An effect to allow beyond this machine besides `read` and `token`; the target file must allow it too.
+    #[arg(long, value_enum, value_name = "EFFECT")]
+    pub allow: Vec<EffectArgument>,
+    /// The plan beyond this machine: `go-live` if left out, `full` for all that there is.
+    #[arg(long, value_name = "NAME")]
+    pub plan: Option<String>,
+    /// Do not ask before a full plan.
+    #[arg(long)]
+    pub yes: bool,
 }
 
 /// The arguments of `doctor`.
@@ -383,9 +469,12 @@ pub struct CleanupArguments {
 #[derive(Clone, Debug, Args)]
 #[command(after_long_help = control::help())]
 pub struct ServeArguments {
-    /// The profile; `oracle`, or what the landscape file says, if left out.
-    #[arg(long, value_enum)]
+    /// The profile, or a file of one; `oracle`, or what the landscape file says, if left out.
+    #[arg(long, value_name = "oracle|rfc|FILE")]
     pub profile: Option<ProfileArgument>,
+    /// Set one switch of the profile, such as `invoke-status=202`; `tenantproof explain NAME` shows a switch.
+    #[arg(long, value_name = "NAME=VALUE")]
+    pub switch: Vec<String>,
     /// A landscape file to serve, in place of the reference landscape; `-` is standard input.
     ///
     /// `tenantproof landscape` prints one to start from, `tenantproof schema landscape` its JSON Schema. A file says only what differs from
@@ -430,9 +519,12 @@ pub struct ServeArguments {
 /// The arguments of `landscape`.
 #[derive(Clone, Debug, Args)]
 pub struct LandscapeArguments {
-    /// The profile; `oracle`, or what the landscape file says, if left out.
-    #[arg(long, value_enum)]
+    /// The profile, or a file of one; `oracle`, or what the landscape file says, if left out.
+    #[arg(long, value_name = "oracle|rfc|FILE")]
     pub profile: Option<ProfileArgument>,
+    /// Set one switch of the profile, such as `invoke-status=202`; `tenantproof explain NAME` shows a switch.
+    #[arg(long, value_name = "NAME=VALUE")]
+    pub switch: Vec<String>,
     /// A landscape file to check and print, in place of the reference landscape; `-` is standard input.
     ///
     /// What it leaves to be made is made: the printed file holds the keys and secrets themselves.

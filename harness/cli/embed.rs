@@ -18,19 +18,11 @@ use tenantproof_mocks::rule::defect::Active;
 use tenantproof_mocks::serve::{Bound, Encryption, Servers};
 use tenantproof_mocks::wire::{self, Channel};
 
-use crate::arguments::{Carrier, ProfileArgument};
+use crate::arguments::Carrier;
 use crate::{landscapes, players};
 
 /// When embedded servers think it is: 2026-11-20, noon.
 pub const EMBEDDED_TIME: u64 = 1_795_176_000;
-
-/// The mocks' name of a profile that was asked for.
-pub fn profile_name(asked: ProfileArgument) -> ProfileName {
-    match asked {
-        ProfileArgument::Oracle => ProfileName::Oracle,
-        ProfileArgument::Rfc => ProfileName::Rfc,
-    }
-}
 
 /// Embedded servers and the target that describes them.
 pub struct Embedded {

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 pub enum Exit {
     /// Everything that ran passed.
     Success,
-    /// A case failed, or the proof found a gap.
+    /// A case failed, the proof found a gap, or two sides differ.
     Failed,
     /// The input was wrong, or a scenario is broken; nothing can be said of the target.
     WrongInput,
@@ -24,7 +24,7 @@ pub const EXIT_CODES: [(u8, &str); 5] = [
     (0, "everything that ran passed"),
     (
         1,
-        "a case failed that no baseline knows, a baseline is stale, or the proof found a gap",
+        "a case failed that no baseline knows, a baseline is stale, the proof found a gap, two sides differ, or something is not modelled",
     ),
     (2, "wrong input, or a broken scenario"),
     (3, "inconclusive: a control failed, or the target could not be reached"),

@@ -11,12 +11,13 @@ use tenantproof_mocks::jose::key::{Signatures, SigningKey};
 use tenantproof_mocks::kept_signatures::KeptSignatures;
 use tenantproof_mocks::landscape::Landscape;
 use tenantproof_mocks::landscape::file::{self, Keyring, Loaded, Maker, Published, SIZE_LIMIT};
-use tenantproof_mocks::landscape::profile::{Profile, ProfileName};
+use tenantproof_mocks::landscape::profile::Profile;
 use tenantproof_mocks::landscape::reference::{self, ReferenceKeys};
 use tenantproof_mocks::mock::random_seed;
 
 use crate::command::CommandError;
 use crate::players;
+use crate::profiles::Chosen;
 
 /// The text of a landscape file, and where it is from.
 #[derive(Debug)]
@@ -50,17 +51,22 @@ impl LandscapeText {
     ///
     /// The mistakes in it.
     pub fn hosts(&self) -> Result<Vec<String>, CommandError> {
-        let loaded = self.load(&Published, None)?;
+        let loaded = self.load(&Published, &Chosen::default())?;
         Ok(loaded.landscape.hosts().map(str::to_owned).collect())
     }
 
-    /// The landscape.
+    /// The landscape, under a profile that was chosen in place of its own.
     ///
     /// # Errors
     ///
     /// The mistakes in it.
-    pub fn load(&self, maker: &dyn Maker, profile: Option<ProfileName>) -> Result<Loaded, CommandError> {
-        file::read(&self.text, maker, profile).map_err(|mistakes| {
+    pub fn load(&self, maker: &dyn Maker, chosen: &Chosen) -> Result<Loaded, CommandError> {
+        let loaded = file::read(&self.text, maker, chosen.name);
+        let loaded = loaded.map(|mut loaded| {
+            chosen.set_switches(&mut loaded.landscape.profile);
+            loaded
+        });
+        loaded.map_err(|mistakes| {
             let told: Vec<String> = mistakes
                 .iter()
                 .map(|mistake| format!("{}:{mistake}", self.name))

@@ -2,7 +2,9 @@
 //!
 //! [`scenarios`] embeds the scenario files, [`embed`] turns mocks into a target with transport and levers, [`landscapes`] opens landscape files,
 //! [`misconfigured`] makes people's mistakes of them, [`players`] says who is who in them, [`target_file`] writes a target down, [`target_input`] reads one,
-//! [`tenant`] is a target behind its safety, [`record_file`] keeps what a run has come to, [`standard_input`] reads what must not be an argument, [`interview`] asks for what a target file says, [`facts`] knows
+//! [`tenant`] is a target behind its safety, [`profiles`] reads and writes profile files, [`model`] is the mocks as something that can be set and
+//! watched, [`side`] is whom to compare, [`record_file`] keeps what a run has come to, [`standard_input`] reads what must not be an argument,
+//! [`interview`] asks for what a target file says, [`facts`] knows
 //! which fact is shown where, [`control`] explains the control address of servers, [`command`] holds one file for each command.
 
 pub mod arguments;
@@ -15,10 +17,13 @@ mod integration_players;
 pub mod interview;
 pub mod landscapes;
 pub mod misconfigured;
+pub mod model;
 pub mod players;
+pub mod profiles;
 pub mod record_file;
 pub mod scenarios;
 pub mod served;
+pub mod side;
 pub mod standard_input;
 pub mod target_file;
 pub mod target_input;

@@ -1,19 +1,18 @@
 //! `landscape`: prints a landscape as a file, the reference one unless another is named.
 
 use tenantproof_mocks::landscape::file::{self, Style};
-use tenantproof_mocks::landscape::profile::Profile;
 
 use super::{CommandError, print};
 use crate::arguments::LandscapeArguments;
-use crate::embed::profile_name;
 use crate::exit::Exit;
 use crate::landscapes::{Fresh, LandscapeText, published_reference};
+use crate::profiles::Chosen;
 
 pub(super) fn print_landscape(arguments: &LandscapeArguments) -> Result<Exit, CommandError> {
-    let profile = arguments.profile.map(profile_name);
+    let chosen = Chosen::of(arguments.profile.as_ref(), &arguments.switch)?;
     let (loaded, style) = match &arguments.landscape {
         Some(path) => (
-            LandscapeText::open(path)?.load(&Fresh::default(), profile)?,
+            LandscapeText::open(path)?.load(&Fresh::default(), &chosen)?,
             Style::AsItIs,
         ),
         None => {
@@ -22,7 +21,7 @@ pub(super) fn print_landscape(arguments: &LandscapeArguments) -> Result<Exit, Co
             } else {
                 Style::MadeAnew
             };
-            (published_reference(Profile::whole(profile.unwrap_or_default())), style)
+            (published_reference(chosen.profile()), style)
         }
     };
     print(&file::write(&loaded.landscape, &loaded.keys, style));

@@ -1,6 +1,8 @@
 //! The commands, one file each, and the errors they share.
 
+mod calibrate;
 mod cleanup;
+mod compare;
 mod decode;
 mod doctor;
 mod explain;
@@ -86,6 +88,8 @@ pub fn run(command: &Command) -> Result<Exit, CommandError> {
         Command::Facts { format } => facts::print_facts(*format),
         Command::Prove { select, format, jobs } => prove::prove(select, *format, *jobs),
         Command::Explain { id } => explain::explain(id),
+        Command::Compare(arguments) => compare::compare(arguments),
+        Command::Calibrate(arguments) => calibrate::calibrate(arguments),
         Command::Init(arguments) => init::init(arguments),
         Command::Doctor(arguments) => doctor::doctor(arguments),
         Command::Cleanup(arguments) => cleanup::cleanup(arguments),

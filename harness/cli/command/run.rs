@@ -1,5 +1,6 @@
 //! `run`: drives scenarios against embedded servers or a target, and reports.
 
+use std::collections::BTreeSet;
 use std::io::{self, IsTerminal as _};
 use std::path::{Path, PathBuf};
 
@@ -15,11 +16,12 @@ use tenantproof_harness::target::Target;
 
 use super::reports::{Reports, Scope};
 use super::{CommandError, ask, jobs, library, print, say};
-use crate::arguments::{Carrier, EffectArgument, ProfileArgument, RunArguments};
-use crate::embed::{self, Make, profile_name};
+use crate::arguments::{Carrier, EffectArgument, RunArguments};
+use crate::embed::{self, Make};
 use crate::exit::Exit;
 use crate::landscapes::{Fresh, LandscapeText};
 use crate::misconfigured::{self, Misconfiguration, Watched};
+use crate::profiles::Chosen;
 use crate::record_file::RecordFile;
 use crate::tenant::{self, Tenant};
 
@@ -44,16 +46,23 @@ pub(super) fn run(arguments: &RunArguments) -> Result<Exit, CommandError> {
 }
 
 /// Whom a run is against.
-struct Stage {
+pub(super) struct Stage {
     cast: Cast,
     way: Way,
-    profile: String,
+    /// The profile by which the plan is made and answers are judged.
+    pub(super) profile: String,
+    /// Switches that were set beside it.
+    pub(super) switches: Vec<(String, String)>,
+    /// What is recorded of exchanges.
+    pub(super) exchanges: Exchanges,
+    /// The cases to which the run is limited, where it is.
+    pub(super) only: Option<BTreeSet<String>>,
     carrier: Option<Carrier>,
     jobs: usize,
     /// What fresh values follow from.
     seed: String,
     /// The plan that limits the run, beyond this machine.
-    plan: Option<PlanFile>,
+    pub(super) plan: Option<PlanFile>,
     /// Where the record stands while the run goes on.
     record: Option<PathBuf>,
 }
@@ -88,7 +97,7 @@ fn told(entry: &Misconfiguration, watched: &Watched, record: &RunRecord) -> Stri
 }
 
 impl Stage {
-    fn set(library: &Library, arguments: &RunArguments) -> Result<Self, CommandError> {
+    pub(super) fn set(library: &Library, arguments: &RunArguments) -> Result<Self, CommandError> {
         if arguments.target == "embedded" {
             match &arguments.misconfigured {
                 Some(id) => Self::mistaken(arguments, id),
@@ -111,17 +120,18 @@ impl Stage {
     }
 
     fn embedded(arguments: &RunArguments) -> Result<Self, CommandError> {
-        let mut profile = profile_name(arguments.profile.unwrap_or_default());
+        let chosen = Chosen::of(arguments.profile.as_ref(), &arguments.switch)?;
+        let mut profile = chosen.whole();
         let make = Make {
             profile,
+            switches: &chosen.switches,
             seed: arguments.seed.unwrap_or(EMBEDDED_SEED),
             ..Make::default()
         };
         let started = match &arguments.landscape {
             None => embed::start(&make, arguments.carrier),
             Some(path) => {
-                let asked = arguments.profile.map(profile_name);
-                let loaded = LandscapeText::open(path)?.load(&Fresh::default(), asked)?;
+                let loaded = LandscapeText::open(path)?.load(&Fresh::default(), &chosen)?;
                 profile = loaded.landscape.profile.name;
                 embed::start_with(loaded, &make, arguments.carrier)
             }
@@ -131,6 +141,9 @@ impl Stage {
             cast: Cast::new(embedded.target, Nature::Embedded),
             way: Way::Embedded(embedded.system),
             profile: profile.name().to_owned(),
+            switches: chosen.switches,
+            exchanges: Exchanges::Recorded,
+            only: None,
             carrier: Some(arguments.carrier),
             jobs: jobs(arguments.jobs),
             seed: arguments.seed.unwrap_or(EMBEDDED_SEED).to_string(),
@@ -141,13 +154,21 @@ impl Stage {
 
     fn mistaken(arguments: &RunArguments, id: &str) -> Result<Self, CommandError> {
         let (entry, shown) = misconfigured::find(id)?;
-        let profile = profile_name(arguments.profile.unwrap_or_default());
+        let chosen = Chosen::of(arguments.profile.as_ref(), &arguments.switch)?;
+        if !chosen.switches.is_empty() {
+            let why = "--misconfigured is shown under a whole profile: leave switches out";
+            return Err(CommandError::Usage(why.to_owned()));
+        }
+        let profile = chosen.whole();
         let seed = arguments.seed.unwrap_or(EMBEDDED_SEED);
         let stage = misconfigured::embedded(&shown, profile, seed, arguments.carrier)?;
         Ok(Self {
             cast: stage.cast,
             way: Way::Mistaken(Box::new(entry), stage.system),
             profile: profile.name().to_owned(),
+            switches: Vec::new(),
+            exchanges: Exchanges::Recorded,
+            only: None,
             carrier: Some(arguments.carrier),
             jobs: 1,
             seed: seed.to_string(),
@@ -160,11 +181,10 @@ impl Stage {
         let path = Path::new(&arguments.target);
         let target = tenant::read(path, &arguments.reach)?;
         let is_beyond = tenant::is_beyond(&target);
-        let profile = match arguments.profile {
-            None => target.profile.clone(),
-            Some(ProfileArgument::Oracle) => "oracle".to_owned(),
-            Some(ProfileArgument::Rfc) => "rfc".to_owned(),
-        };
+        let chosen = Chosen::of(arguments.profile.as_ref(), &arguments.switch)?;
+        let profile = chosen
+            .name
+            .map_or(target.profile.clone(), |name| name.name().to_owned());
         let effects = effects(&target, &arguments.allow)?;
         let plan = planned(library, arguments, is_beyond)?;
         if is_beyond && arguments.jobs.is_some_and(|jobs| jobs > 1) {
@@ -200,6 +220,9 @@ impl Stage {
             cast: Cast::new(target, Nature::Foreign { effects }),
             way: Way::Tenant(Box::new(tenant)),
             profile,
+            switches: chosen.switches,
+            exchanges: Exchanges::Recorded,
+            only: None,
             carrier: None,
             jobs: arguments.jobs.unwrap_or(1).max(1),
             seed: arguments.seed.unwrap_or_else(new_seed).to_string(),
@@ -234,7 +257,7 @@ fn new_seed() -> u64 {
 }
 
 /// The path of a file that goes with a target file.
-fn beside(target: &Path, ending: &str) -> PathBuf {
+pub(super) fn beside(target: &Path, ending: &str) -> PathBuf {
     target.with_extension(ending)
 }
 
@@ -300,10 +323,14 @@ fn plan<'a>(library: &'a Library, stage: &Stage, arguments: &RunArguments) -> Re
     };
     let wanted = Wanted {
         profile: &stage.profile,
-        switches: &[],
+        switches: &stage.switches,
         select: if stage.plan.is_some() { &of_plan } else { &select },
     };
-    let mut plan = Plan::new(library, &stage.cast, stage.system().levers(), wanted)
+    let make = match stage.exchanges {
+        Exchanges::Observed => Plan::observing,
+        Exchanges::Recorded | Exchanges::Dropped => Plan::new,
+    };
+    let mut plan = make(library, &stage.cast, stage.system().levers(), wanted)
         .map_err(|error| CommandError::Usage(error.to_string()))?;
     if let Some(file) = &stage.plan {
         for selection in &arguments.select {
@@ -316,6 +343,9 @@ fn plan<'a>(library: &'a Library, stage: &Stage, arguments: &RunArguments) -> Re
         }
         let select = &arguments.select;
         plan.retain(|id| select.is_empty() || select.iter().any(|selection| is_selected(id, selection)));
+    }
+    if let Some(only) = &stage.only {
+        plan.retain(|id| only.contains(id));
     }
     if let Some(shard) = arguments.shard {
         plan.keep_shard(shard, stage.system().now());
@@ -365,7 +395,7 @@ fn settings<'a>(
         carrier: stage.carrier.map(carrier_name),
         started: None,
         forgeries,
-        exchanges: Exchanges::Recorded,
+        exchanges: stage.exchanges,
         stop: match &stage.way {
             Way::Embedded(_) | Way::Mistaken(..) => None,
             Way::Tenant(tenant) => Some(tenant.stop),
@@ -373,7 +403,7 @@ fn settings<'a>(
     }
 }
 
-fn drive(library: &Library, stage: &Stage, arguments: &RunArguments) -> Result<RunRecord, CommandError> {
+pub(super) fn drive(library: &Library, stage: &Stage, arguments: &RunArguments) -> Result<RunRecord, CommandError> {
     let whole = plan(library, stage, arguments)?;
     let forgeries = Forgeries::default();
     let command = command(arguments);

@@ -12,7 +12,6 @@ use tenantproof_mocks::env::Env;
 use tenantproof_mocks::journal::Entry;
 use tenantproof_mocks::landscape::Landscape;
 use tenantproof_mocks::landscape::file::{Keyring, Loaded};
-use tenantproof_mocks::landscape::profile::Profile;
 use tenantproof_mocks::landscape::reference::hosts;
 use tenantproof_mocks::mock::{Mock, random_seed};
 use tenantproof_mocks::rule::defect::Active;
@@ -21,10 +20,10 @@ use tenantproof_mocks::serve::{Bound, Encryption, Servers};
 
 use super::{CommandError, print};
 use crate::arguments::{Format, ServeArguments};
-use crate::embed::profile_name;
 use crate::exit::Exit;
 use crate::landscapes::{self, Fresh, LandscapeText};
 use crate::misconfigured;
+use crate::profiles::Chosen;
 use crate::{players, target_file};
 
 /// The environment variables that a command finds, and what they hold.
@@ -48,6 +47,7 @@ pub(super) const VARIABLES: [(&str, &str); 12] = [
 
 pub(super) fn serve(arguments: &ServeArguments) -> Result<Exit, CommandError> {
     let active = defects(&arguments.defect)?;
+    let chosen = Chosen::of(arguments.profile.as_ref(), &arguments.switch)?;
     let encryption = if arguments.tls {
         Encryption::Tls
     } else {
@@ -72,12 +72,13 @@ pub(super) fn serve(arguments: &ServeArguments) -> Result<Exit, CommandError> {
     };
     let bound = bound.map_err(CommandError::world("the servers cannot listen"))?;
 
-    let profile = arguments.profile.map(profile_name);
     let Loaded { mut landscape, keys } = match (&file, &mistake) {
-        (Some(file), _) => file.load(&Fresh::default(), profile)?,
-        (None, Some(mistake)) => mistake.made_anew(profile.unwrap_or_default(), &Fresh::default())?,
-        (None, None) => landscapes::fresh_reference(Profile::whole(profile.unwrap_or_default())),
+        (Some(file), _) => file.load(&Fresh::default(), &chosen)?,
+        (None, Some(mistake)) => mistake.made_anew(chosen.whole(), &Fresh::default())?,
+        (None, None) => landscapes::fresh_reference(chosen.profile()),
     };
+    // A variant with a mistake knows whole profiles only.
+    chosen.set_switches(&mut landscape.profile);
     let mut target = players::target_of(&landscape, &keys);
     if let Some(mistake) = &mistake {
         mistake

@@ -62,6 +62,7 @@ fn exchange(step: &str, status: Option<u16>) -> ExchangeRecord {
         location: None,
         ecid: status.map(|_| "1.005yZ0Qx2".to_owned()),
         error: status.is_none().then(|| "the connection was closed".to_owned()),
+        observed: std::collections::BTreeMap::new(),
     }
 }
 

@@ -38,6 +38,7 @@ fn record(text: &str) -> RunRecord {
         location: None,
         ecid: Some(own()),
         error: Some(own()),
+        observed: std::collections::BTreeMap::from([(own(), own().into())]),
     };
     let members: serde_json::Map<_, _> = [(own(), serde_json::json!([text, { text: text }]))]
         .into_iter()

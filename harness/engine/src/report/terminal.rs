@@ -329,6 +329,7 @@ fn sent(exchange: &ExchangeRecord) -> String {
         location,
         ecid,
         error,
+        observed: _,
         from: _,
         to: _,
     } = exchange;

@@ -171,7 +171,7 @@ impl<'a> CaseRun<'a> {
         let findings = judged(self.context.judge(), &expectations, drive, exchange, self.case.level)?;
         if let Some(finding) = findings
             .iter()
-            .find(|finding| finding.verdict > FindingVerdict::Skipped)
+            .find(|finding| finding.verdict > FindingVerdict::Skipped && !self.context.observes(exchange))
         {
             return Ok(Some(sentence(finding)));
         }

@@ -47,8 +47,18 @@ pub struct Settings<'a> {
 pub enum Exchanges {
     /// It does.
     Recorded,
+    /// It does, with what each answer shows of its server, for comparing. Whoever observes does not judge: what was answered with a success
+    /// goes on also where something else was expected of it.
+    Observed,
     /// It does not.
     Dropped,
+}
+
+impl Exchanges {
+    /// Whether anybody reads what went over the wire.
+    pub(super) fn are_kept(self) -> bool {
+        self != Self::Dropped
+    }
 }
 
 /// What happens in a run.

@@ -1,10 +1,13 @@
 //! Hides secrets in what is recorded of a case: those of the target, and whatever credentials went over the wire, wherever a server
 //! repeats them.
 
+use std::fmt::Write as _;
+
 use serde_json::{Map, Value};
 
 use super::record::CaseRecord;
 use crate::flow::Exchange;
+use crate::observe::{Observed, Seen};
 use crate::system::{Request, Response};
 use crate::token::{Mask, is_credential};
 
@@ -112,12 +115,34 @@ pub(super) fn hush(mask: &Mask, record: &mut CaseRecord) {
         hide(&mut exchange.method);
         let more = [&mut exchange.location, &mut exchange.ecid, &mut exchange.error];
         more.into_iter().flatten().for_each(hide);
+        hush_observed(mask, &mut exchange.observed);
     }
     for token in &mut record.tokens {
         token.seen.iter_mut().for_each(hide);
         token.header = hidden(mask, std::mem::take(&mut token.header));
         token.claims = hidden(mask, std::mem::take(&mut token.claims));
     }
+}
+
+/// Hides secrets in what was observed. Nearly always there are none in any of it, and one look at the whole shows that.
+fn hush_observed(mask: &Mask, observed: &mut Observed) {
+    let mut whole = String::new();
+    for (point, seen) in observed.iter() {
+        let _ = write!(whole, "{point}\u{1}{seen}\u{1}");
+    }
+    if mask.hide(&whole) == whole {
+        return;
+    }
+    let points = std::mem::take(observed).into_iter();
+    *observed = points
+        .map(|(point, seen)| {
+            let seen = match seen {
+                Seen::Words(words) => Seen::Words(mask.hide(&words)),
+                seconds @ Seen::Seconds(_) => seconds,
+            };
+            (mask.hide(&point), seen)
+        })
+        .collect();
 }
 
 fn hidden(mask: &Mask, members: Map<String, Value>) -> Map<String, Value> {

@@ -153,11 +153,33 @@ impl Skip {
 impl<'a> Plan<'a> {
     /// Makes the plan for a target that lends these levers.
     pub fn new(library: &'a Library, cast: &Cast, levers: &Levers, wanted: Wanted<'_>) -> Result<Self, PlanError> {
+        Self::made(library, cast, levers, wanted, Purpose::Judging)
+    }
+
+    /// Makes the plan for somebody who only observes: what is off under the profile, or for another one, runs too. Where profiles part is
+    /// where servers may.
+    pub fn observing(
+        library: &'a Library,
+        cast: &Cast,
+        levers: &Levers,
+        wanted: Wanted<'_>,
+    ) -> Result<Self, PlanError> {
+        Self::made(library, cast, levers, wanted, Purpose::Observing)
+    }
+
+    fn made(
+        library: &'a Library,
+        cast: &Cast,
+        levers: &Levers,
+        wanted: Wanted<'_>,
+        purpose: Purpose,
+    ) -> Result<Self, PlanError> {
         let planner = Planner {
             library,
             cast,
             levers,
             profile: wanted.profile,
+            purpose,
         };
         let mut units = Vec::new();
         let flows = library
@@ -283,12 +305,22 @@ pub fn steps_of<'a, 'b: 'a>(
     steps.iter().filter(is_run)
 }
 
+/// What a plan is for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Purpose {
+    /// Verdicts, under a profile.
+    Judging,
+    /// What servers show, whatever it is worth under a profile.
+    Observing,
+}
+
 /// What decides over skips.
 struct Planner<'a, 'b> {
     library: &'a Library,
     cast: &'b Cast,
     levers: &'b Levers,
     profile: &'b str,
+    purpose: Purpose,
 }
 
 impl<'a> Planner<'a, '_> {
@@ -377,6 +409,7 @@ impl<'a> Planner<'a, '_> {
     /// Why a case is skipped, beyond the reasons of its table.
     fn case(&self, case: &Case, names: &Names) -> Option<Skip> {
         let row = match standing(self.library, &case.covers, self.profile) {
+            Standing::Off(_) if self.purpose == Purpose::Observing => None,
             Standing::Off(row) => Some(Skip::not_here(format!("row {row} off under {}", self.profile))),
             Standing::Uncovered | Standing::Applies(_) => None,
         };
@@ -398,7 +431,9 @@ impl<'a> Planner<'a, '_> {
     }
 
     fn only_under(&self, profiles: &[Located<String>]) -> Option<Skip> {
-        let is_here = profiles.is_empty() || profiles.iter().any(|profile| profile.as_str() == self.profile);
+        let is_here = self.purpose == Purpose::Observing
+            || profiles.is_empty()
+            || profiles.iter().any(|profile| profile.as_str() == self.profile);
         (!is_here).then(|| {
             let profiles: Vec<&str> = profiles.iter().map(|profile| profile.as_str()).collect();
             Skip::not_here(format!("only under {}", profiles.join(", ")))

@@ -7,6 +7,7 @@ use super::shard::ShardRecord;
 use super::verdict::Verdict;
 use crate::diagnosis::Suspicion;
 use crate::expect::Finding;
+use crate::observe::Observed;
 use crate::scenario::model::Level;
 
 /// The name and version of this form of record.
@@ -218,6 +219,9 @@ pub struct ExchangeRecord {
     /// Why there was no answer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
+    /// What the answer shows of how its server behaves; only where somebody wanted to compare it.
+    #[serde(default, skip_serializing_if = "Observed::is_empty")]
+    pub observed: Observed,
 }
 
 /// Who takes part in an exchange, in the order in which they stand in a picture of it.

@@ -2,9 +2,11 @@
 
 use serde_json::{Map, Value};
 
+use super::engine::Exchanges;
 use super::record::{ExchangeRecord, Party, TokenRecord};
 use crate::expect::shown;
 use crate::flow::{Drive, Exchange};
+use crate::observe::{Observed, observed};
 use crate::scenario::model::{Action, Flow};
 use crate::system::{Request, Response};
 use crate::target::{ApiKind, Entity};
@@ -18,12 +20,17 @@ const MOST_BYTES: usize = 8 * 1024;
 const HIDDEN: &str = "(hidden)";
 
 /// What went over the wire in a drive through a flow, without what is secret.
-pub(super) fn exchanges(drive: &Drive<'_>, flow: &Flow) -> Vec<ExchangeRecord> {
+pub(super) fn exchanges(drive: &Drive<'_>, flow: &Flow, how: Exchanges) -> Vec<ExchangeRecord> {
     let noted = drive.exchanges.iter().map(|exchange| {
         let (from, to) = parties(drive, flow, &exchange.step);
+        let observed = match how {
+            Exchanges::Observed => observed(exchange),
+            Exchanges::Recorded | Exchanges::Dropped => Observed::new(),
+        };
         ExchangeRecord {
             from,
             to,
+            observed,
             ..noted(exchange)
         }
     });
@@ -42,6 +49,7 @@ fn noted(exchange: &Exchange) -> ExchangeRecord {
         location: answer.and_then(|answer| answer.header("Location")).map(shown),
         ecid: exchange.ecid().map(shown),
         error: exchange.answer.as_ref().err().map(ToString::to_string),
+        observed: Observed::new(),
     }
 }
 

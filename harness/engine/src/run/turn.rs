@@ -209,6 +209,10 @@ impl<'a> Turn<'a> {
                 };
                 let mut record = self.blank_case(case);
                 fill(&mut record, run.inspect(&mut control));
+                // Of what is read again here nothing is recorded twice; who compares has no other record of it.
+                if context.settings.exchanges == Exchanges::Observed {
+                    self.note_exchanges(&mut record, &control.drive, planned.control);
+                }
                 hushed(&mut record);
                 self.finish(record, began, case.index, emit);
             }
@@ -296,7 +300,7 @@ impl<'a> Turn<'a> {
     /// Hands a case out; one that was skipped for what is required fails.
     fn finish(&self, mut record: CaseRecord, began: Instant, index: usize, emit: &mut dyn FnMut(usize, CaseRecord)) {
         record.insist(self.context.settings.require);
-        if self.context.settings.exchanges == Exchanges::Recorded {
+        if self.context.settings.exchanges.are_kept() {
             hush(self.context.settings.cast.mask(), &mut record);
         }
         record.duration_us = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);
@@ -314,13 +318,16 @@ impl<'a> Turn<'a> {
     /// What hides secrets in records; nothing where nobody reads them.
     fn mask(&self, exchanges: &[Exchange]) -> Option<Mask> {
         let settings = self.context.settings;
-        let is_read = settings.exchanges == Exchanges::Recorded;
-        is_read.then(|| mask_of(settings.cast.mask(), exchanges))
+        settings
+            .exchanges
+            .are_kept()
+            .then(|| mask_of(settings.cast.mask(), exchanges))
     }
 
     fn note_exchanges(&self, record: &mut CaseRecord, drive: &Drive<'_>, flow: &Flow) {
-        if self.context.settings.exchanges == Exchanges::Recorded {
-            record.exchanges = traffic::exchanges(drive, flow);
+        let how = self.context.settings.exchanges;
+        if how.are_kept() {
+            record.exchanges = traffic::exchanges(drive, flow, how);
             record.tokens = traffic::tokens(&drive.exchanges);
         }
     }

@@ -224,6 +224,7 @@ mod tests {
             location: None,
             ecid: None,
             error: None,
+            observed: std::collections::BTreeMap::new(),
         }
     }
 
