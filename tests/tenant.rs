@@ -1,6 +1,6 @@
 //! A target beyond this machine, as far as anybody can tell: mocks over TLS under names of their own, which are resolved to loopback.
 
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 
@@ -474,4 +474,103 @@ fn the_profile_of_a_tenant_is_found_within_the_plan_and_a_mock_of_it_is_no_diffe
     assert_eq!(compared.status.code(), Some(0), "{}", said(&compared));
     let compared = tenant.tenantproof(&["compare", "--target", "embedded:rfc", "--allow", "invoke"]);
     assert_eq!(compared.status.code(), Some(1), "{}", said(&compared));
+}
+
+/// As `docs/go-live.md` says, by somebody who has nothing but what the consoles show.
+#[test]
+fn from_the_first_question_to_a_profile_that_answers_as_the_tenant_does() {
+    let tenant = Tenant::start("from-nothing", &[]);
+    let known = std::fs::read_to_string(tenant.target()).expect("the target file was written");
+    let known: toml::Table = known.parse().expect("it is TOML");
+    let text = |path: &[&str]| -> String {
+        let value = path
+            .iter()
+            .fold(&toml::Value::Table(known.clone()), |value, name| &value[*name])
+            .clone();
+        value.as_str().expect("a text").to_owned()
+    };
+    let own = tenant.folder.join("own.toml");
+    let answers = [
+        "our tenant",
+        "",
+        &text(&["domains", "home", "url"]),
+        "",
+        "y",
+        &text(&["apis", "agents", "url"]),
+        &text(&["apis", "agents", "audience"]),
+        &text(&["apis", "agents", "scope"]),
+        &text(&["apis", "agents", "agent"]),
+        "n",
+        "n",
+        "",
+        &text(&["clients", "backend", "id"]),
+        "",
+        "y",
+        &text(&["clients", "backend", "key", "file"]),
+        "n",
+        &text(&["clients", "backend", "certificate"]),
+        &text(&["clients", "backend", "certificate-alias"]),
+        &text(&["users", "employee", "name"]),
+    ];
+    let mut asked = Command::new(env!("CARGO_BIN_EXE_tenantproof"))
+        .args(["init", "--out"])
+        .arg(&own)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the binary runs");
+    let mut typed = asked.stdin.take().expect("standard input was asked for");
+    typed
+        .write_all((answers.join("\n") + "\n").as_bytes())
+        .expect("somebody reads");
+    drop(typed);
+    let asked = asked.wait_with_output().expect("it ends");
+    assert!(asked.status.success(), "{}", said(&asked));
+
+    // A real tenant has a certificate that everybody trusts, and time.
+    let written = std::fs::read_to_string(&own).expect("the file was written");
+    let roots = known["extra-roots"].to_string();
+    let written = written
+        .replacen("\nhosts = ", &format!("\nextra-roots = {roots}\nhosts = "), 1)
+        .replacen("pause = \"500ms\"", "pause = \"1ms\"", 1);
+    std::fs::write(&own, written).expect("it can be written again");
+    let secret = tenant.folder.join(text(&["clients", "backend", "secret", "file"]));
+    let secret = std::fs::read_to_string(secret)
+        .expect("the secret was written")
+        .trim()
+        .to_owned();
+    let tenantproof = |arguments: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_tenantproof"));
+        command.args(arguments).arg("--target").arg(&own).stdin(Stdio::null());
+        command.env("TENANTPROOF_BACKEND_SECRET", &secret);
+        for pair in &tenant.resolve {
+            command.args(["--resolve", pair]);
+        }
+        let output = command.output().expect("the binary runs");
+        assert!(!said(&output).contains(&secret), "{arguments:?} tells no secret");
+        output
+    };
+    let path = |name: &str| tenant.folder.join(name).to_str().expect("a plain name").to_owned();
+
+    let doctor = tenantproof(&["doctor"]);
+    assert_eq!(doctor.status.code(), Some(0), "{}", said(&doctor));
+    let rehearsed = tenantproof(&["run", "--dry-run", "--allow", "invoke"]);
+    assert_eq!(rehearsed.status.code(), Some(0), "{}", said(&rehearsed));
+    let page = path("report.html");
+    let run = tenantproof(&["run", "--allow", "invoke", "--report", &format!("html={page}")]);
+    assert_eq!(run.status.code(), Some(0), "{}", said(&run));
+    let page = std::fs::read_to_string(page).expect("the report was written");
+    assert!(page.contains("our tenant") && !page.contains(&secret));
+    let profile = path("profile.toml");
+    let calibrated = tenantproof(&["calibrate", "--allow", "invoke", "--out", &profile]);
+    assert_eq!(calibrated.status.code(), Some(0), "{}", said(&calibrated));
+    let compared = tenantproof(&[
+        "compare",
+        "--allow",
+        "invoke",
+        "--target",
+        &format!("embedded:{profile}"),
+    ]);
+    assert_eq!(compared.status.code(), Some(0), "{}", said(&compared));
 }

@@ -1,8 +1,8 @@
 //! Where two servers differ in what they show, and which setting of a model of them would explain it.
 //!
 //! [`sighting`] takes out of a record what was observed, case by case; [`difference`] compares two of them. [`model`] is what this module
-//! knows of the mocks: something that can be set and watched, handed over by who knows them. [`explain`] ends each difference in a setting of
-//! the model or in "not modelled", and [`calibrate`] looks for the settings under which the model shows what a target showed. Both go by
+//! knows of the mocks: something that can be set and watched, handed over by who knows them. [`explain()`] ends each difference in a setting of
+//! the model or in "not modelled", and [`calibrate()`] looks for the settings under which the model shows what a target showed. Both go by
 //! evidence: a setting counts only if the model was run with it and showed the same. [`report`] tells of all that.
 //!
 //! Everything here is a function of records. No request is sent but by the model.
