@@ -11,7 +11,7 @@ use serde::Serialize;
 
 use super::difference::{Difference, compare, differences};
 use super::model::{Assignment, Setting, Switch, Watch};
-use super::sighting::{Sighting, Sightings};
+use super::sighting::Sightings;
 
 /// What a search came to.
 #[derive(Clone, Debug, PartialEq)]
@@ -283,7 +283,7 @@ fn touched(one: &Sightings, other: &Sightings) -> BTreeSet<String> {
     let compared = compare(one, other, ["one", "other"]);
     let differing = compared.differences.iter().map(|difference| &difference.case);
     let on_one_side = compared.not_compared.iter().map(|case| &case.case).filter(|case| {
-        let is_something = |side: &Sightings| side.get(*case).is_some_and(Sighting::is_something);
+        let is_something = |side: &Sightings| side.get(*case).is_some_and(|sighting| sighting.is_something());
         is_something(one) != is_something(other)
     });
     differing

@@ -1,6 +1,7 @@
 //! Compares what was observed on two sides, case by case, step by step, point by point.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use serde::Serialize;
 
@@ -69,7 +70,7 @@ pub fn compare(one: &Sightings, other: &Sightings, names: [&str; 2]) -> Comparis
     let mut comparison = Comparison::default();
     let cases: BTreeSet<&String> = one.keys().chain(other.keys()).collect();
     for case in cases {
-        let why = |side: Option<&Sighting>| match side {
+        let why = |side: Option<&Arc<Sighting>>| match side.map(Arc::as_ref) {
             None => Some("it is not in the plan".to_owned()),
             Some(Sighting::Nothing(why)) => Some(why.clone()),
             Some(Sighting::Steps(_)) => None,
@@ -104,6 +105,9 @@ fn in_case(case: &str, one: &Sighting, other: &Sighting, found: &mut Vec<Differe
     let (Sighting::Steps(steps), Sighting::Steps(others)) = (one, other) else {
         return 0;
     };
+    if std::ptr::eq(one, other) {
+        return steps.values().map(Observed::len).sum();
+    }
     let (before, mut points) = (found.len(), 0);
     for (step, observed) in steps {
         let Some(other) = others.get(step) else { continue };

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
@@ -92,7 +92,27 @@ pub trait Model {
 /// A model that is asked nothing twice.
 pub struct Watch<'a> {
     model: &'a dyn Model,
-    seen: Mutex<IndexMap<Assignment, Sightings>>,
+    seen: Mutex<Seen>,
+}
+
+/// What a model has shown so far.
+#[derive(Default)]
+struct Seen {
+    by_assignment: IndexMap<Assignment, Sightings>,
+    /// Every sighting of a case once: a setting changes few of them, and all others are shared.
+    by_case: BTreeMap<String, Vec<Arc<Sighting>>>,
+}
+
+impl Seen {
+    /// A sighting that equals this one.
+    fn shared(&mut self, case: &str, sighting: Arc<Sighting>) -> Arc<Sighting> {
+        let known = self.by_case.entry(case.to_owned()).or_default();
+        if let Some(known) = known.iter().find(|known| **known == sighting) {
+            return Arc::clone(known);
+        }
+        known.push(Arc::clone(&sighting));
+        sighting
+    }
 }
 
 impl<'a> Watch<'a> {
@@ -112,18 +132,22 @@ impl<'a> Watch<'a> {
     /// What the model shows in some cases, as it is set.
     pub fn observe(&self, assignment: &Assignment, cases: &BTreeSet<String>) -> Sightings {
         let mut all = self.seen.lock().expect("nobody panics while a model is watched");
-        let seen = all.entry(assignment.clone()).or_default();
+        let mut seen = all.by_assignment.swap_remove(assignment).unwrap_or_default();
         let missing: BTreeSet<String> = cases.iter().filter(|case| !seen.contains_key(*case)).cloned().collect();
         if !missing.is_empty() {
             let mut found = self.model.observe(assignment, &missing);
             // What the model has no answer for is not asked for again.
-            let nothing = || Sighting::Nothing("the mocks do not run it".to_owned());
-            seen.extend(missing.into_iter().map(|case| {
+            let nothing = || Arc::new(Sighting::Nothing("the mocks do not run it".to_owned()));
+            for case in missing {
                 let sighting = found.remove(&case).unwrap_or_else(nothing);
-                (case, sighting)
-            }));
+                let sighting = all.shared(&case, sighting);
+                seen.insert(case, sighting);
+            }
         }
-        cases.iter().map(|case| (case.clone(), seen[case].clone())).collect()
+        let asked = cases.iter().map(|case| (case.clone(), Arc::clone(&seen[case])));
+        let asked = asked.collect();
+        all.by_assignment.insert(assignment.clone(), seen);
+        asked
     }
 
     /// What the model shows as it is set, asked anew: for checking what was concluded.

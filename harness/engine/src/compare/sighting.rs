@@ -1,6 +1,7 @@
 //! What was observed in a run: by case, and in it by step. Records are read here and nowhere else in comparing.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use indexmap::IndexMap;
 
@@ -8,8 +9,8 @@ use crate::observe::Observed;
 use crate::observe::answer::ANSWER;
 use crate::run::{CaseRecord, Verdict};
 
-/// What was observed in a run, by the ids of its cases.
-pub type Sightings = BTreeMap<String, Sighting>;
+/// What was observed in a run, by the ids of its cases. Runs of a model are alike in nearly all cases, and share what is the same.
+pub type Sightings = BTreeMap<String, Arc<Sighting>>;
 
 /// What was observed in a case.
 #[derive(Clone, Debug, PartialEq)]
@@ -38,7 +39,10 @@ impl Sighting {
 
 /// What was observed in some cases.
 pub fn sightings(cases: &[CaseRecord]) -> Sightings {
-    cases.iter().map(|case| (case.id.clone(), sighting(case))).collect()
+    cases
+        .iter()
+        .map(|case| (case.id.clone(), Arc::new(sighting(case))))
+        .collect()
 }
 
 fn sighting(case: &CaseRecord) -> Sighting {

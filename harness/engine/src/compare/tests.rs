@@ -1,6 +1,7 @@
 //! Comparing, explaining and calibrating, tried on a model of a few lines.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use indexmap::IndexMap;
 
@@ -65,11 +66,11 @@ fn seen(points: &[(&str, &str)]) -> Observed {
         .collect()
 }
 
-fn sighting(steps: &[(&str, Observed)]) -> Sighting {
+fn sighting(steps: &[(&str, Observed)]) -> Arc<Sighting> {
     let steps = steps
         .iter()
         .map(|(step, observed)| ((*step).to_owned(), observed.clone()));
-    Sighting::Steps(steps.collect::<IndexMap<_, _>>())
+    Arc::new(Sighting::Steps(steps.collect::<IndexMap<_, _>>()))
 }
 
 fn cases(names: &[&str]) -> BTreeSet<String> {
@@ -148,7 +149,7 @@ fn each_difference_ends_in_the_switch_that_shows_it_or_in_none() {
     let watch = Watch::new(&toy);
     let one = shown(&[], &["always", "b"]);
     let mut other = shown(&[("grant", "on")], &["always", "b"]);
-    let Some(Sighting::Steps(steps)) = other.get_mut("always") else {
+    let Some(Sighting::Steps(steps)) = other.get_mut("always").map(Arc::make_mut) else {
         unreachable!()
     };
     steps[0].insert("header Pragma".to_owned(), Seen::from("no-cache"));
