@@ -215,18 +215,9 @@ pub struct RunArguments {
     /// How the record is judged and told.
     #[command(flatten)]
     pub judgement: JudgementArguments,
-    /// How a target beyond this machine is reached, and what may be done there.
+    /// What is done on a target beyond this machine.
     #[command(flatten)]
-    pub reach: ReachArguments,
-    /// An effect to allow beyond this machine besides `read` and `token`; the target file must allow it too.
-    #[arg(long, value_enum, value_name = "EFFECT")]
-    pub allow: Vec<EffectArgument>,
-    /// The plan beyond this machine: `go-live` if left out, `full` for all that there is.
-    #[arg(long, value_name = "NAME")]
-    pub plan: Option<String>,
-    /// Do not ask before a full plan.
-    #[arg(long)]
-    pub yes: bool,
+    pub beyond: BeyondArguments,
     /// Print every request, with secrets masked, and send none.
     #[arg(long)]
     pub dry_run: bool,
@@ -339,7 +330,7 @@ pub struct CalibrateArguments {
     pub format: Format,
 }
 
-/// How targets are reached and what may be done there, as `run` takes it.
+/// How targets are reached and what may be done there, by `run` and by whatever runs a plan.
 #[derive(Clone, Debug, Default, Args)]
 pub struct BeyondArguments {
     /// How the targets are reached.

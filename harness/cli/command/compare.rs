@@ -98,9 +98,7 @@ impl Observing<'_> {
                 arguments.switch = switches.collect();
             }
             Side::Target(path) => {
-                let beyond = self.beyond.clone();
-                (arguments.reach, arguments.allow) = (beyond.reach, beyond.allow);
-                (arguments.plan, arguments.yes) = (beyond.plan, beyond.yes);
+                arguments.beyond = self.beyond.clone();
                 arguments.record = self.record_beside(path)?;
             }
             Side::Record(_) => {}

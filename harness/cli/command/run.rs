@@ -179,13 +179,13 @@ impl Stage {
 
     fn from_file(library: &Library, arguments: &RunArguments) -> Result<Self, CommandError> {
         let path = Path::new(&arguments.target);
-        let target = tenant::read(path, &arguments.reach)?;
+        let target = tenant::read(path, &arguments.beyond.reach)?;
         let is_beyond = tenant::is_beyond(&target);
         let chosen = Chosen::of(arguments.profile.as_ref(), &arguments.switch)?;
         let profile = chosen
             .name
             .map_or(target.profile.clone(), |name| name.name().to_owned());
-        let effects = effects(&target, &arguments.allow)?;
+        let effects = effects(&target, &arguments.beyond.allow)?;
         let plan = planned(library, arguments, is_beyond)?;
         if is_beyond && arguments.jobs.is_some_and(|jobs| jobs > 1) {
             return Err(CommandError::Usage(
@@ -195,7 +195,7 @@ impl Stage {
         if arguments.shard.is_some() {
             may_be_sharded(is_beyond, arguments)?;
         }
-        if is_beyond && plan.is_none() && !arguments.dry_run && !arguments.yes {
+        if is_beyond && plan.is_none() && !arguments.dry_run && !arguments.beyond.yes {
             let hosts = target.hosts.join(", ");
             let question = format!(
                 "The plan `{FULL_PLAN}` sends hundreds of requests to {hosts}. Many are refused log-ins. Go on?"
@@ -214,7 +214,7 @@ impl Stage {
                 tenant::ledger(&path)
             })
             .transpose()?;
-        let tenant = Tenant::open(&target, &arguments.reach, plan.as_ref(), ledger)?;
+        let tenant = Tenant::open(&target, &arguments.beyond.reach, plan.as_ref(), ledger)?;
         let record = arguments.record.clone().or_else(|| arguments.resume.clone());
         Ok(Self {
             cast: Cast::new(target, Nature::Foreign { effects }),
@@ -289,7 +289,7 @@ fn effects(target: &Target, allow: &[EffectArgument]) -> Result<Vec<Effect>, Com
 
 /// The plan that limits a run; none for all that there is.
 fn planned(library: &Library, arguments: &RunArguments, is_beyond: bool) -> Result<Option<PlanFile>, CommandError> {
-    let name = match &arguments.plan {
+    let name = match &arguments.beyond.plan {
         Some(name) => name.as_str(),
         None if is_beyond => DEFAULT_PLAN,
         None => FULL_PLAN,
@@ -449,14 +449,18 @@ fn command(arguments: &RunArguments) -> String {
     let mut command = "tenantproof run".to_owned();
     if arguments.target != "embedded" {
         command += &format!(" --target {}", shell_word(&arguments.target));
-        let resolved = arguments.reach.resolve.iter();
+        let resolved = arguments.beyond.reach.resolve.iter();
         command.extend(resolved.map(|resolve| format!(" --resolve {}", shell_word(resolve))));
-        if arguments.reach.allow_commands {
+        if arguments.beyond.reach.allow_commands {
             command += " --allow-commands";
         }
-        let allowed = arguments.allow.iter().filter_map(clap::ValueEnum::to_possible_value);
+        let allowed = arguments
+            .beyond
+            .allow
+            .iter()
+            .filter_map(clap::ValueEnum::to_possible_value);
         command.extend(allowed.map(|effect| format!(" --allow {}", effect.get_name())));
-        if let Some(plan) = &arguments.plan {
+        if let Some(plan) = &arguments.beyond.plan {
             command += &format!(" --plan {plan}");
         }
     }
