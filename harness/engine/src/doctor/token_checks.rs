@@ -10,7 +10,7 @@ use crate::diagnosis::fact::JWT_BEARER;
 use crate::handover::CLIENT_CREDENTIALS;
 
 /// A token that lives shorter than this is renewed all the time. The doctor's own assertions live five minutes, and no token outlives its
-/// assertion (IDCS-OAUTH-224), so this is less.
+/// assertion (IDCS-OAUTH-607), so this is less.
 const SHORT_LIFE: u64 = 240;
 
 fn about(token: &TokenProbe) -> String {
