@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tenantproof_harness::proof::Consulted;
+use tenantproof_harness::scenario::model;
 use tenantproof_harness::system::{
     ArrangeError, Arranged, HttpOptions, HttpSystem, Levers, Mint, Request, Response, System, TransportError,
     Witnessed, WitnessedCall,
@@ -12,7 +13,7 @@ use tenantproof_harness::target::Target;
 use tenantproof_harness::token::SigningKey;
 use tenantproof_mocks::landscape::file::{Keyring, Loaded};
 use tenantproof_mocks::landscape::profile::{Profile, ProfileName};
-use tenantproof_mocks::landscape::{AGENT_RUNTIME_ROLE, Landscape, UserStatus};
+use tenantproof_mocks::landscape::{AGENT_RUNTIME_ROLE, ClaimMode, ClaimTokens, CustomClaim, Landscape, UserStatus};
 use tenantproof_mocks::mock::Mock;
 use tenantproof_mocks::rule::defect::Active;
 use tenantproof_mocks::serve::{Bound, Encryption, Servers};
@@ -347,6 +348,34 @@ fn change(landscape: &mut Landscape, what: &Arranged) -> Result<(), ArrangeError
             users.get_mut(name).map(|user| user.status = UserStatus::Locked)
         }),
         Arranged::UserRemoved { user } => domain_user(landscape, user, |users, name| users.remove(name).map(|_| ())),
+        Arranged::CustomClaim {
+            domain,
+            name,
+            values,
+            tokens,
+            mode,
+            scope,
+        } => {
+            let found = landscape.domains.values_mut().find(|found| found.label == *domain);
+            let found = found.ok_or_else(|| unknown("domain", domain))?;
+            Arc::make_mut(found).custom_claims.push(CustomClaim {
+                values: values.clone().unwrap_or_default(),
+                is_groups: values.is_none(),
+                tokens: match tokens {
+                    model::ClaimTokens::Access => ClaimTokens::Access,
+                    model::ClaimTokens::Identity => ClaimTokens::Identity,
+                    model::ClaimTokens::Both => ClaimTokens::Both,
+                },
+                mode: match mode {
+                    model::ClaimMode::Always => ClaimMode::Always,
+                    model::ClaimMode::Request => ClaimMode::Request,
+                    model::ClaimMode::Never => ClaimMode::Never,
+                },
+                scopes: scope.clone().map(|scope| vec![scope]),
+                ..CustomClaim::new(name)
+            });
+            Ok(())
+        }
         Arranged::Setting { name, value } => landscape
             .profile
             .set(name, value)

@@ -13,7 +13,7 @@ use tenantproof_mocks::landscape::{App, Landscape, Pod, User as DomainUser, refe
 use crate::integration_players;
 
 /// A user: target name, user name, and how they differ from `employee`.
-const USERS: [(&str, &str, Option<&str>); 21] = [
+const USERS: [(&str, &str, Option<&str>); 22] = [
     ("employee", "ada.example", None),
     ("colleague", "grace.example", Some("may use other agents")),
     ("newcomer", "newcomer.example", Some("has no role on the agent")),
@@ -43,6 +43,11 @@ const USERS: [(&str, &str, Option<&str>); 21] = [
     ),
     ("locked-in-pod", "locked-in-pod.example", Some("is locked in the pod")),
     ("nobody-but-named", "nobody.example", Some("exists nowhere")),
+    (
+        "in-capitals",
+        "ADA.EXAMPLE",
+        Some("is spelled in other letters than in the domain"),
+    ),
     ("reader", "reader.example", Some("may read invoices and not write them")),
     ("no-data", "no-data.example", Some("has no data access")),
     ("specialist", "specialist.example", Some("integrates")),
@@ -65,8 +70,8 @@ const USERS: [(&str, &str, Option<&str>); 21] = [
     ),
 ];
 
-/// The user who is named and exists nowhere.
-const NOBODY: &str = "nobody-but-named";
+/// Users by whose names nobody stands in the domain, on purpose.
+const IN_NO_DIRECTORY: [&str; 2] = ["nobody-but-named", "in-capitals"];
 
 /// A client: target name, display name in the landscape, and how it differs from `backend`.
 const CLIENTS: [(&str, &str, Option<&str>); 34] = [
@@ -413,14 +418,14 @@ fn users(landscape: &Landscape) -> IndexMap<String, User> {
         for (name, user, but) in USERS {
             match home.users.get(user) {
                 Some(user) => drop(users.insert(name.to_owned(), of_domain(user, "home", but))),
-                None if name == NOBODY && users.contains_key("employee") => {
-                    let nobody = User {
+                None if IN_NO_DIRECTORY.contains(&name) && users.contains_key("employee") => {
+                    let unlisted = User {
                         likeness: like("employee", but),
                         name: user.to_owned(),
                         domain: "home".to_owned(),
                         password: None,
                     };
-                    users.insert(name.to_owned(), nobody);
+                    users.insert(name.to_owned(), unlisted);
                 }
                 None => {}
             }

@@ -80,6 +80,17 @@ pub struct UnsignedToken {
     pub signature: SignatureForm,
     /// The claim that holds the half hash of the access token beside it (OpenID Connect Core section 3.1.3.6); not for access tokens.
     pub hashes_access_token: Option<&'static str>,
+    /// What administrators want in it beside.
+    pub custom: CustomClaims,
+}
+
+/// The claims of the administrators' own that concern a token, for defects that get them wrong (IDCS-OAUTH-356).
+#[derive(Clone, Debug, Default)]
+pub struct CustomClaims {
+    /// The names of those that stand in it.
+    pub shown: Vec<String>,
+    /// Those that do not, being for other tokens, other scopes or no token at all.
+    pub withheld: Map<String, Value>,
 }
 
 /// How the signature part of an issued token comes about.

@@ -185,6 +185,40 @@ pub static CLAIM_PROMISES: &[RuleInfo] = &[
         )],
     ),
     promise(
+        "issued.custom-claims",
+        "Claims of the administrators' own stand at the top level of the tokens that they are meant for, and a list without members is an empty text.",
+        grounds(Confidence::Documented, &["IDCS-OAUTH-356", "IDCS-OAUTH-360"]),
+        &[
+            Defect::reshape("left-out", &["CLM-007"], "leaves them out", |answer| {
+                for (_, token) in answer.tokens_mut() {
+                    for name in std::mem::take(&mut token.custom.shown) {
+                        token.claims.shift_remove(&name);
+                    }
+                }
+            }),
+            Defect::reshape(
+                "everywhere",
+                &["CLM-008"],
+                "puts those for other tokens, and those that are switched off, in every token",
+                |answer| {
+                    for (_, token) in answer.tokens_mut() {
+                        let withheld = std::mem::take(&mut token.custom.withheld);
+                        token.claims.extend(withheld);
+                    }
+                },
+            ),
+            Defect::reshape("empty-list", &["CLM-009"], "writes a list without members", |answer| {
+                for (_, token) in answer.tokens_mut() {
+                    for name in &token.custom.shown {
+                        if let Some(value) = token.claims.get_mut(name).filter(|value| **value == "") {
+                            *value = Value::Array(Vec::new());
+                        }
+                    }
+                }
+            }),
+        ],
+    ),
+    promise(
         "issued.roles",
         "A token for the domain itself shows the roles of the client, and those of the user where there is one.",
         grounds(

@@ -307,6 +307,29 @@ pub static CLIENT_RULES: &[Rule<TokenEndpoint>] = &[
         },
     ),
     guard::<TokenEndpoint>(
+        "client.network",
+        "A client that is limited to certain networks asks from one of them; these servers see no networks, so it never does.",
+        grounds(Confidence::Assumed, &["IDCS-OAUTH-010"]),
+        &["client.known"],
+        &[
+            Defect::skip(
+                "elsewhere",
+                &["ADM-033"],
+                "passes over the networks that a client is limited to",
+            ),
+            other_code(&["ADM-033"]),
+        ],
+        |facts| match facts.client.app {
+            Some(app) if app.limited_to_networks => {
+                Verdict::violated("elsewhere", "the client asks from a network that it is not limited to")
+            }
+            Some(_) => Verdict::Held,
+            None => Verdict::NotApplicable,
+        },
+        // In which form it is refused is not documented.
+        INVALID_CLIENT,
+    ),
+    guard::<TokenEndpoint>(
         "grant.allowed",
         "The grant is ticked on the client's application.",
         grounds(Confidence::Documented, &["IDCS-OAUTH-013", "IDCS-OAUTH-704"]),
@@ -373,6 +396,28 @@ pub static CLIENT_RULES: &[Rule<TokenEndpoint>] = &[
             }
         },
         Denials::same(401, "invalid_client", "A system error has occurred."),
+    ),
+    guard::<TokenEndpoint>(
+        "grant.on-behalf-of",
+        "A client that sends user assertions is let act on behalf of users (switch `on-behalf-of-required`).",
+        grounds(Confidence::Observed, &["IDCS-OAUTH-232", "IDCS-OAUTH-C-24"]),
+        &["client.known", "grant.allowed"],
+        &[Defect::skip(
+            "not-let",
+            &["OBO-001"],
+            "takes user assertions of clients that may not act on behalf of users",
+        )],
+        |facts| {
+            let is_asked = facts.context.landscape.profile.has(switch::ON_BEHALF_OF_REQUIRED);
+            match facts.app() {
+                Some(app) if is_asked && facts.stands_on_assertion() && !app.on_behalf_of => {
+                    Verdict::violated("not-let", "the application lacks the allowed operation On behalf of")
+                }
+                Some(_) if facts.stands_on_assertion() => Verdict::Held,
+                _ => Verdict::NotApplicable,
+            }
+        },
+        Denials::same(400, "unauthorized_client", "Client authorization failed."),
     ),
 ];
 

@@ -10,8 +10,8 @@ use crate::idcs::presented::{PresentedCode, PresentedDevice, PresentedPassword, 
 use crate::idcs::scopes::{self, Requested};
 use crate::landscape::profile::switch;
 use crate::landscape::{
-    AUTHORIZATION_CODE, App, CLIENT_CREDENTIALS, DEVICE_CODE, JWT_BEARER, PASSWORD, REFRESH_TOKEN, SAML_BEARER,
-    TLS_CLIENT, TOKEN_EXCHANGE, User,
+    AUTHORIZATION_CODE, App, CLIENT_CREDENTIALS, DEVICE_CODE, JWT_BEARER, PASSWORD, REFRESH_TOKEN, Resource,
+    SAML_BEARER, TLS_CLIENT, TOKEN_EXCHANGE, User,
 };
 use crate::rule::Kind;
 use crate::state::{self, Code, Device, DeviceDecision, Family, Key, Session};
@@ -50,8 +50,19 @@ pub struct TokenRequest<'a> {
     pub password: Option<PresentedPassword<'a>>,
     /// The code of a device, where the grant wants one.
     pub device: Option<PresentedDevice<'a>>,
+    /// The service that is named beside the scopes, where one is.
+    pub target: Option<Target<'a>>,
     /// The scopes that are asked for, here or when the grant was allowed.
     pub scopes: Vec<Requested<'a>>,
+}
+
+/// The service that a request names beside its scopes (RFC 8707).
+#[derive(Debug)]
+pub struct Target<'a> {
+    /// `resource` as sent.
+    pub text: String,
+    /// The resource of that audience, where there is one.
+    pub resource: Option<&'a Resource>,
 }
 
 /// Which grant is asked for. A name in other letter case is read as the grant that a careless server would take it for.
@@ -144,6 +155,10 @@ impl<'a> TokenRequest<'a> {
             let (name, password) = (form.value("username")?, form.value("password")?);
             Some(PresentedPassword::read(state, env, domain, name, password))
         });
+        let target = form.value("resource").map(|text| Target {
+            text: text.to_owned(),
+            resource: domain.resources().find(|resource| resource.audience == text),
+        });
         let mut facts = Self {
             context: *context,
             form,
@@ -156,9 +171,11 @@ impl<'a> TokenRequest<'a> {
             refresh,
             password,
             device,
+            target,
             scopes: Vec::new(),
         };
-        facts.scopes = scopes::read(domain, facts.scope_text());
+        let named = facts.target.as_ref().map(|target| target.resource);
+        facts.scopes = scopes::read_of(domain, facts.scope_text(), named);
         facts
     }
 

@@ -317,6 +317,7 @@ fn id_token_of(facts: &TokenRequest) -> Option<Slot> {
         user,
         facts.session(),
         nonce,
+        &facts.scopes,
     );
     Some(Slot::Token(Box::new(token)))
 }

@@ -48,7 +48,7 @@ pub static REFRESH_RULES: &[Rule<TokenEndpoint>] = &[
             ),
             Defect::skip(
                 "revoked",
-                &["RTR-015", "RTR-009", "ORA-135"],
+                &["RTR-015", "RTR-009", "ORA-135", "ACG-020"],
                 "goes on with a family that was revoked",
             ),
             other_code(&["RTR-003"]),

@@ -20,7 +20,7 @@ pub static SCOPE_RULES: &[Rule<TokenEndpoint>] = &[
         &[
             Defect::skip(
                 "missing",
-                &["SCP-002", "ORA-066"],
+                &["SCP-002", "ORA-066", "ORA-089"],
                 "gives everything that the client may have where nothing is asked for",
             ),
             other_code(&["SCP-002"]),
@@ -66,7 +66,7 @@ pub static SCOPE_RULES: &[Rule<TokenEndpoint>] = &[
         "Every scope is one that a resource has, character by character; order and repetition mean nothing.",
         grounds(
             Confidence::Documented,
-            &["IDCS-OAUTH-112", "IDCS-OAUTH-401", "IDCS-OAUTH-113"],
+            &["IDCS-OAUTH-112", "IDCS-OAUTH-401", "IDCS-OAUTH-113", "OIC-121"],
         ),
         &["scope.grammar"],
         &[
@@ -95,6 +95,11 @@ pub static SCOPE_RULES: &[Rule<TokenEndpoint>] = &[
             Defect::overreach("repeated", &["SCP-006"], "refuses a scope that is asked for twice"),
             Defect::overreach("other-order", &["SCP-003"], "wants scopes in one order"),
             Defect::overreach("expiry", &["ORA-074"], "knows no scope for a lifetime"),
+            Defect::overreach(
+                "without-audience",
+                &["ORA-089"],
+                "wants the audience before a scope though the resource is named",
+            ),
             other_code(&["SCP-001", "ORA-078"]),
             other_status(&["SCP-001", "ORA-078"]),
         ],
@@ -125,6 +130,16 @@ pub static SCOPE_RULES: &[Rule<TokenEndpoint>] = &[
             },
         },
         Neighbour {
+            defect: "without-audience",
+            refuses: |facts| {
+                let is_bare = |scope: &scopes::Requested| {
+                    let (resource, _) = scope.resource.as_ref()?;
+                    Some(!scope.text.starts_with(resource.audience.as_str()))
+                };
+                facts.target.is_some() && facts.scopes.iter().any(|scope| is_bare(scope) == Some(true))
+            },
+        },
+        Neighbour {
             defect: "other-order",
             refuses: |facts| facts.scopes.windows(2).any(|pair| pair[0].text > pair[1].text),
         },
@@ -140,7 +155,7 @@ pub static SCOPE_RULES: &[Rule<TokenEndpoint>] = &[
         &[
             Defect::skip(
                 "not-given",
-                &["SCP-001", "ASR-094", "ORA-079"],
+                &["SCP-001", "ASR-094", "ORA-079", "ORA-089"],
                 "grants scopes of resources that the client was not given",
             ),
             Defect::overreach(
@@ -182,7 +197,8 @@ pub static SCOPE_RULES: &[Rule<TokenEndpoint>] = &[
                     && facts
                         .scopes
                         .iter()
-                        .any(|scope| scope.resource.is_some() && !given(&scope.text))
+                        .filter_map(|scope| scope.resource.as_ref())
+                        .any(|(resource, value)| !given(&format!("{}{value}", resource.audience)))
             },
         },
         Neighbour {

@@ -76,13 +76,19 @@ impl Special {
 
 /// Reads the scopes of a text.
 pub fn read<'a>(domain: &'a Domain, text: &str) -> Vec<Requested<'a>> {
+    read_of(domain, text, None)
+}
+
+/// Reads the scopes of a text beside which a resource is named: those of that resource need no audience (OIC-121). Where the name is
+/// nobody's (`Some(None)`), scopes without an audience are taken for those of the first resource that has them.
+pub fn read_of<'a>(domain: &'a Domain, text: &str, named: Option<Option<&'a Resource>>) -> Vec<Requested<'a>> {
     text.split(' ')
         .filter(|scope| !scope.is_empty())
-        .map(|scope| requested(domain, scope))
+        .map(|scope| requested(domain, scope, named))
         .collect()
 }
 
-fn requested<'a>(domain: &'a Domain, text: &str) -> Requested<'a> {
+fn requested<'a>(domain: &'a Domain, text: &str, named: Option<Option<&'a Resource>>) -> Requested<'a> {
     // A character that no scope may hold is for the grammar to judge; a careless reader passes over it.
     let text_as_sent = text;
     let allowed = |character: &char| matches!(character, '!' | '#'..='[' | ']'..='~');
@@ -101,6 +107,15 @@ fn requested<'a>(domain: &'a Domain, text: &str) -> Requested<'a> {
     };
     if let Some(resource) = found(text) {
         return of(Some(resource), None);
+    }
+    let has = |resource: &&Resource| resource.scopes.iter().any(|value| value == text);
+    let bare = match named {
+        None => None,
+        Some(Some(named)) => Some(named).filter(has),
+        Some(None) => domain.resources().find(has),
+    };
+    if let Some(resource) = bare {
+        return of(Some((resource, text.to_owned())), None);
     }
     if let Some(special) = Special::of(text) {
         return Requested {

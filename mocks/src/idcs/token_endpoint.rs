@@ -7,7 +7,7 @@ use crate::idcs::facts::{TokenEndpoint, TokenRequest};
 use crate::idcs::{
     Context, assertion_rules, certificate_rules, claim_promises, client_assertion_rules, client_rules, code_rules,
     error, exchange_rules, grant, no_store, person_rules, promises, refresh_rules, refusal_promises, request_rules,
-    scope_rules,
+    resource_rules, scope_rules,
 };
 use crate::landscape::profile::switch;
 use crate::rule::defect::Active;
@@ -32,6 +32,7 @@ pub static TOKEN_TABLES: Tables<TokenEndpoint> = &[
     code_rules::CODE_RULES,
     person_rules::PERSON_RULES,
     exchange_rules::EXCHANGE_RULES,
+    resource_rules::RESOURCE_RULES,
     scope_rules::SCOPE_RULES,
     refresh_rules::REFRESH_RULES,
 ];

@@ -2,11 +2,12 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::answer::{SignatureForm, UnsignedToken};
+use crate::answer::{CustomClaims, SignatureForm, UnsignedToken};
 use crate::env::Env;
+use crate::idcs::scopes::{Requested, mention};
 use crate::landscape::builder::id_of;
 use crate::landscape::profile::{Profile, ProfileName, switch};
-use crate::landscape::{App, Domain, Resource, User};
+use crate::landscape::{App, ClaimMode, ClaimTokens, CustomClaim, Domain, Resource, User};
 use crate::state::Session;
 
 /// How long a session lasts, in seconds (IDCS-OAUTH-604).
@@ -100,13 +101,23 @@ pub struct Terms<'a> {
 /// An access token, unsigned.
 pub fn access_token(domain: &Domain, profile: &Profile, env: &Env, terms: &Terms) -> UnsignedToken {
     let kind = profile.is(switch::ACCESS_TOKEN_TYPE, "at+jwt").then_some("at+jwt");
+    let mut claims = Claims(access_claims(domain, env, terms));
+    let has_scope = |full: &str| {
+        let value = match terms.audience {
+            Audience::Resource(resource) => full.strip_prefix(resource.audience.as_str()),
+            _ => Some(full),
+        };
+        value.is_some_and(|value| terms.scopes.iter().any(|scope| scope == value))
+    };
+    let custom = claims.custom(domain, terms.user, ClaimTokens::Access, has_scope);
     UnsignedToken {
         escape_slashes: profile.name == ProfileName::Oracle,
-        ..token(domain, env, kind, access_claims(domain, env, terms))
+        custom,
+        ..token(domain, env, kind, claims.0)
     }
 }
 
-/// An ID token, unsigned (IDCS-OAUTH-390).
+/// An ID token, unsigned (IDCS-OAUTH-390); `scopes` are those that were asked for with it.
 pub fn id_token(
     domain: &Domain,
     env: &Env,
@@ -114,6 +125,7 @@ pub fn id_token(
     user: &User,
     session: Option<&Session>,
     nonce: Option<String>,
+    scopes: &[Requested],
 ) -> UnsignedToken {
     let since = session.map_or(env.now, |session| session.since);
     let mut claims = Claims::default();
@@ -146,8 +158,10 @@ pub fn id_token(
     claims.put("exp", json!(since + SESSION_LIFE));
     claims.put("iat", json!(env.now));
     claims.put("jti", json!(env.draw_id("id token jti")));
+    let custom = claims.custom(domain, Some(user), ClaimTokens::Identity, |full| mention(scopes, full));
     UnsignedToken {
         hashes_access_token: Some("at_hash"),
+        custom,
         ..token(domain, env, None, claims.0)
     }
 }
@@ -169,6 +183,7 @@ fn token(domain: &Domain, env: &Env, kind: Option<&str>, claims: Map<String, Val
         escape_slashes: true,
         signature: SignatureForm::Sound,
         hashes_access_token: None,
+        custom: CustomClaims::default(),
     }
 }
 
@@ -278,6 +293,33 @@ impl Claims {
         self.put("primTenant", json!(false));
     }
 
+    /// What administrators want in tokens of this kind (IDCS-OAUTH-356); no claim of the domain's own gives way to it.
+    fn custom(
+        &mut self,
+        domain: &Domain,
+        user: Option<&User>,
+        kind: ClaimTokens,
+        has_scope: impl Fn(&str) -> bool,
+    ) -> CustomClaims {
+        let mut custom = CustomClaims::default();
+        for claim in &domain.custom_claims {
+            let is_due = claim.mode == ClaimMode::Always
+                && (claim.tokens == kind || claim.tokens == ClaimTokens::Both)
+                && claim
+                    .scopes
+                    .as_ref()
+                    .is_none_or(|scopes| scopes.iter().any(|full| has_scope(full)));
+            let value = written(values_of(domain, claim, user));
+            if !is_due {
+                custom.withheld.insert(claim.name.clone(), value);
+            } else if !self.0.contains_key(&claim.name) {
+                self.put(&claim.name, value);
+                custom.shown.push(claim.name.clone());
+            }
+        }
+        custom
+    }
+
     /// How and when the person signed in (IDCS-OAUTH-347 to IDCS-OAUTH-350).
     fn session(&mut self, session: Option<&Session>) {
         let Some(session) = session else { return };
@@ -287,5 +329,27 @@ impl Claims {
         self.put("idp_name", json!("UserNamePassword"));
         self.put("idp_guid", json!("UserNamePassword"));
         self.put("idp_type", json!("LOCAL"));
+    }
+}
+
+/// The values of a custom claim; the groups of nobody are none.
+fn values_of(domain: &Domain, claim: &CustomClaim, user: Option<&User>) -> Vec<String> {
+    if !claim.is_groups {
+        return claim.values.clone();
+    }
+    let Some(user) = user else { return Vec::new() };
+    let groups = domain.directory.groups.values();
+    groups
+        .filter(|group| group.members.contains(&user.guid))
+        .map(|group| group.name.clone())
+        .collect()
+}
+
+/// Values as a claim: no list where it would have no members or one (IDCS-OAUTH-360).
+fn written(mut values: Vec<String>) -> Value {
+    match values.len() {
+        0 => json!(""),
+        1 => json!(values.remove(0)),
+        _ => json!(values),
     }
 }

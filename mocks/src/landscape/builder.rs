@@ -247,6 +247,7 @@ impl Domain {
             apps: BTreeMap::new(),
             users: BTreeMap::new(),
             directory: Directory::default(),
+            custom_claims: Vec::new(),
         }
     }
 
@@ -362,6 +363,7 @@ impl App {
             trust_scope: TrustScope::Explicit,
             certificates: Vec::new(),
             on_behalf_of: false,
+            limited_to_networks: false,
             may_introspect: false,
             secret_allowed: true,
             secret_version: 0,

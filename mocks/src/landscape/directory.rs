@@ -41,6 +41,8 @@ pub struct Directory {
     pub client_certificates: BTreeMap<String, StoredCertificate>,
     /// Certificates of trusted partners, by id (IDCS-ADMIN-361).
     pub partner_certificates: BTreeMap<String, StoredCertificate>,
+    /// Those of a third store, of which nothing is known but how it is written (IDCS-ADMIN-363).
+    pub trusted_partner_certificates: BTreeMap<String, StoredCertificate>,
     /// Settings of the domain (IDCS-ADMIN-351).
     pub settings: Settings,
 }
@@ -318,6 +320,8 @@ pub enum RecordKind {
     ClientCertificate,
     /// Certificates of partners.
     PartnerCertificate,
+    /// Certificates of the third store.
+    TrustedPartnerCertificate,
     /// The one record of settings.
     Settings,
 }
@@ -354,6 +358,8 @@ pub enum Record {
     ClientCertificate(StoredCertificate),
     /// A certificate of a partner.
     PartnerCertificate(StoredCertificate),
+    /// A certificate of the third store.
+    TrustedPartnerCertificate(StoredCertificate),
     /// The settings, with the issuer of the domain.
     Settings(Settings, String),
 }
@@ -367,7 +373,9 @@ impl Record {
             Self::Group(group) => group.meta,
             Self::AppRole(role) => role.meta,
             Self::Grant(grant) => grant.meta,
-            Self::ClientCertificate(stored) | Self::PartnerCertificate(stored) => stored.meta,
+            Self::ClientCertificate(stored)
+            | Self::PartnerCertificate(stored)
+            | Self::TrustedPartnerCertificate(stored) => stored.meta,
             Self::Settings(settings, _) => settings.meta,
         }
     }
@@ -380,7 +388,9 @@ impl Record {
             Self::Group(group) => &group.id,
             Self::AppRole(role) => &role.id,
             Self::Grant(grant) => &grant.id,
-            Self::ClientCertificate(stored) | Self::PartnerCertificate(stored) => &stored.id,
+            Self::ClientCertificate(stored)
+            | Self::PartnerCertificate(stored)
+            | Self::TrustedPartnerCertificate(stored) => &stored.id,
             Self::Settings(..) => "Settings",
         }
     }
@@ -398,7 +408,9 @@ impl Record {
                 grant.to,
                 grant.role.as_deref().unwrap_or_default()
             )],
-            Self::ClientCertificate(stored) | Self::PartnerCertificate(stored) => {
+            Self::ClientCertificate(stored)
+            | Self::PartnerCertificate(stored)
+            | Self::TrustedPartnerCertificate(stored) => {
                 vec![stored.certificate.alias.to_lowercase()]
             }
             Self::Settings(..) => Vec::new(),
@@ -423,6 +435,7 @@ impl Record {
             Self::Grant(_) => RecordKind::Grant,
             Self::ClientCertificate(_) => RecordKind::ClientCertificate,
             Self::PartnerCertificate(_) => RecordKind::PartnerCertificate,
+            Self::TrustedPartnerCertificate(_) => RecordKind::TrustedPartnerCertificate,
             Self::Settings(..) => RecordKind::Settings,
         }
     }
@@ -455,6 +468,13 @@ impl Domain {
                     .cloned()
                     .map(Record::PartnerCertificate),
             ),
+            RecordKind::TrustedPartnerCertificate => Box::new(
+                directory
+                    .trusted_partner_certificates
+                    .values()
+                    .cloned()
+                    .map(Record::TrustedPartnerCertificate),
+            ),
             RecordKind::Settings => Box::new(std::iter::once(Record::Settings(
                 directory.settings.clone(),
                 self.issuer.clone(),
@@ -485,6 +505,7 @@ impl Domain {
             RecordKind::Grant => directory.grants.len(),
             RecordKind::ClientCertificate => directory.client_certificates.len(),
             RecordKind::PartnerCertificate => directory.partner_certificates.len(),
+            RecordKind::TrustedPartnerCertificate => directory.trusted_partner_certificates.len(),
             RecordKind::Settings => 1,
         }
     }
@@ -550,6 +571,9 @@ impl Domain {
             Some(Record::PartnerCertificate(stored)) => {
                 drop(directory.partner_certificates.insert(stored.id.clone(), stored));
             }
+            Some(Record::TrustedPartnerCertificate(stored)) => {
+                drop(directory.trusted_partner_certificates.insert(stored.id.clone(), stored));
+            }
             Some(Record::Settings(settings, issuer)) => {
                 directory.settings = settings;
                 self.issuer = issuer;
@@ -560,6 +584,7 @@ impl Domain {
                 RecordKind::Grant => drop(directory.grants.remove(id)),
                 RecordKind::ClientCertificate => drop(directory.client_certificates.remove(id)),
                 RecordKind::PartnerCertificate => drop(directory.partner_certificates.remove(id)),
+                RecordKind::TrustedPartnerCertificate => drop(directory.trusted_partner_certificates.remove(id)),
                 RecordKind::App | RecordKind::User | RecordKind::Settings => {}
             },
         }

@@ -38,6 +38,8 @@ pub struct Domain {
     pub users: BTreeMap<String, User>,
     /// What else its administrators keep: groups, roles, grants, certificates, settings.
     pub directory: Directory,
+    /// Claims of the administrators' own (IDCS-OAUTH-356).
+    pub custom_claims: Vec<CustomClaim>,
 }
 
 impl Domain {
@@ -99,6 +101,59 @@ impl Domain {
                 .flatten()
         })
     }
+}
+
+/// A claim of the administrators' own, at the top level of tokens (IDCS-OAUTH-356).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CustomClaim {
+    /// Its name.
+    pub name: String,
+    /// Its values: several are a list, one is a text, none is an empty text (IDCS-OAUTH-360).
+    pub values: Vec<String>,
+    /// Whether the names of the user's groups are its values. What a domain can take values from beside that is not imitated.
+    pub is_groups: bool,
+    /// In which tokens it stands.
+    pub tokens: ClaimTokens,
+    /// When it stands there.
+    pub mode: ClaimMode,
+    /// The fully qualified scopes that bring it; `None` for all.
+    pub scopes: Option<Vec<String>>,
+}
+
+impl CustomClaim {
+    /// A claim without values, always, in every token.
+    pub fn new(name: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            values: Vec::new(),
+            is_groups: false,
+            tokens: ClaimTokens::Both,
+            mode: ClaimMode::Always,
+            scopes: None,
+        }
+    }
+}
+
+/// In which tokens a custom claim stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ClaimTokens {
+    /// In access tokens.
+    Access,
+    /// In ID tokens.
+    Identity,
+    /// In both.
+    Both,
+}
+
+/// When a custom claim stands in its tokens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ClaimMode {
+    /// Always.
+    Always,
+    /// When the request asks for it. How a request does so is not known, so none does.
+    Request,
+    /// Never.
+    Never,
 }
 
 /// The types of domain, which differ in how many requests they take (IDCS-OAUTH-605).
@@ -206,6 +261,8 @@ pub struct App {
     pub certificates: Vec<Certificate>,
     /// Whether it may act on behalf of users (IDCS-OAUTH-232).
     pub on_behalf_of: bool,
+    /// Whether it may ask for tokens from certain networks only, of which the caller's is none (IDCS-OAUTH-010).
+    pub limited_to_networks: bool,
     /// Whether it may ask what a token is (IDCS-OAUTH-511).
     pub may_introspect: bool,
     /// Whether its secret opens the token endpoint; without, only assertions do.

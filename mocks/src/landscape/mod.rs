@@ -21,7 +21,10 @@ pub mod trust_list;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-pub use self::domain::{App, ClientType, Domain, DomainType, Resource, Signing, TrustScope, User, UserStatus};
+pub use self::domain::{
+    App, ClaimMode, ClaimTokens, ClientType, CustomClaim, Domain, DomainType, Resource, Signing, TrustScope, User,
+    UserStatus,
+};
 pub use self::instance::Instance;
 pub use self::pod::{
     ACCOUNTS_PRIVILEGE, AGENT_ADMINISTRATOR_ROLES, AGENT_RUNTIME_ROLE, AUDIT_HISTORY_PRIVILEGE,

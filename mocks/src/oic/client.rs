@@ -5,7 +5,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::answer::{SignatureForm, Slot, UnsignedToken};
+use crate::answer::{CustomClaims, SignatureForm, Slot, UnsignedToken};
 use crate::landscape::connection::{Adapter, Connection, Outbound, Policy, Subject};
 use crate::landscape::{CLIENT_CREDENTIALS, JWT_BEARER, REFRESH_TOKEN, Secret};
 use crate::oic::facts::InstanceRequest;
@@ -287,6 +287,7 @@ fn assertion(facts: &InstanceRequest, outbound: &Outbound, subject: Option<Strin
         escape_slashes: false,
         signature: SignatureForm::Sound,
         hashes_access_token: None,
+        custom: CustomClaims::default(),
     })
 }
 

@@ -211,7 +211,7 @@ impl Cast {
             | Arrangement::UserRemoved { of } => is_special(of),
             Arrangement::CertificateOf { client, .. } => is_special(client),
             Arrangement::AgentClosedTo { user, .. } => is_special(user),
-            Arrangement::Setting { .. } => false,
+            Arrangement::CustomClaim { .. } | Arrangement::Setting { .. } => false,
         }
     }
 }

@@ -20,13 +20,14 @@ pub const STATUS: &str = "status";
 pub const BODY: &str = "body";
 
 /// Header fields that list words.
-const LISTING: [&str; 10] = [
+const LISTING: [&str; 11] = [
     "Accept-Ranges",
     "Allow",
     "Cache-Control",
     "Content-Language",
     "Content-Security-Policy-Report-Only",
     "Pragma",
+    "REST-Framework-Version",
     "Referrer-Policy",
     "Strict-Transport-Security",
     "X-Content-Type-Options",

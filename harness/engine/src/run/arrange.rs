@@ -35,6 +35,10 @@ fn arranged(arrangement: &Arrangement, names: &Names, cast: &Cast) -> Result<Arr
         _ => Err(FlowError::scenario(format!("`{bound}` is no client"))),
     };
     let user = |bound: &str| text(bound, "name");
+    let domain = |bound: &str| match (entity(bound, "url")?, names.get(bound)) {
+        (Entity::Domain(_), Some(player)) => Ok(player.to_owned()),
+        _ => Err(FlowError::scenario(format!("`{bound}` is no domain"))),
+    };
     Ok(match arrangement {
         Arrangement::TrustedCertificate { of } => Arranged::TrustedCertificate {
             client_id: client_id(of)?,
@@ -59,6 +63,21 @@ fn arranged(arrangement: &Arrangement, names: &Names, cast: &Cast) -> Result<Arr
         },
         Arrangement::UserLocked { of } => Arranged::UserLocked { user: user(of)? },
         Arrangement::UserRemoved { of } => Arranged::UserRemoved { user: user(of)? },
+        Arrangement::CustomClaim {
+            of,
+            name,
+            values,
+            tokens,
+            mode,
+            with_scope_of,
+        } => Arranged::CustomClaim {
+            domain: domain(of)?,
+            name: name.clone(),
+            values: values.clone(),
+            tokens: *tokens,
+            mode: *mode,
+            scope: with_scope_of.as_ref().map(|api| text(api, "scope")).transpose()?,
+        },
         Arrangement::Setting { name, value } => Arranged::Setting {
             name: name.to_string(),
             value: spelt(value.clone()),
@@ -77,6 +96,7 @@ pub(super) fn word(arrangement: &Arrangement) -> &'static str {
         Arrangement::ClientInactive { .. } => "client-inactive",
         Arrangement::UserLocked { .. } => "user-locked",
         Arrangement::UserRemoved { .. } => "user-removed",
+        Arrangement::CustomClaim { .. } => "custom-claim",
         Arrangement::Setting { .. } => "setting",
     }
 }

@@ -6,6 +6,7 @@
 use std::fmt;
 use std::time::Duration;
 
+use crate::scenario::model::{ClaimMode, ClaimTokens};
 use crate::token::{SigningKey, redact};
 
 pub mod connect;
@@ -287,6 +288,21 @@ pub enum Arranged {
     UserRemoved {
         /// The user's name.
         user: String,
+    },
+    /// A domain puts a claim of its administrators' own into tokens.
+    CustomClaim {
+        /// The domain, by its name in the target.
+        domain: String,
+        /// The name of the claim.
+        name: String,
+        /// Its values; `None` for the groups of the user.
+        values: Option<Vec<String>>,
+        /// In which tokens it stands.
+        tokens: ClaimTokens,
+        /// When it stands there.
+        mode: ClaimMode,
+        /// The scope that brings it; `None` for any.
+        scope: Option<String>,
     },
     /// A setting of the landscape has a value.
     Setting {

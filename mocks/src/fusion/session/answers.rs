@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::answer::{Answer, SignatureForm, Slot, UnsignedToken};
+use crate::answer::{Answer, CustomClaims, SignatureForm, Slot, UnsignedToken};
 use crate::fusion::pages::{Refusal, Welcome};
 use crate::fusion::session::facts::{Route, SessionRequest};
 use crate::fusion::session::{CONSOLE_PATH, HOME_PATH, console_page, sign_in};
@@ -139,6 +139,7 @@ fn trust_token(facts: &SessionRequest) -> Option<Slot> {
         escape_slashes: false,
         signature: SignatureForm::Sound,
         hashes_access_token: None,
+        custom: CustomClaims::default(),
     };
     Some(Slot::Token(Box::new(token)))
 }

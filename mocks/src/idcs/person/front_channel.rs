@@ -128,7 +128,8 @@ fn id_parameter(
 ) -> Option<Slot> {
     let user = context.domain.user(&session.user, false)?;
     let nonce = asked.nonce.clone();
-    let mut token = id_token(context.domain, context.env, app?, user, Some(session), nonce);
+    let scopes = scopes::read(context.domain, &asked.scope);
+    let mut token = id_token(context.domain, context.env, app?, user, Some(session), nonce, &scopes);
     if let Some(code) = code {
         token.claims.insert("c_hash".to_owned(), json!(half_hash(code)));
     }

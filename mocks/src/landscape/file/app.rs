@@ -132,6 +132,12 @@ static APP: &[Row<AppEntry>] = &[
     ),
     row!(
         AppEntry,
+        "limited-to-networks",
+        app.limited_to_networks,
+        "Whether it may ask for tokens from certain networks only, of which no caller's is one; false unless said."
+    ),
+    row!(
+        AppEntry,
         "may-introspect",
         app.may_introspect,
         "Whether it may ask what a token is; false unless said."

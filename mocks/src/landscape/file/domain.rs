@@ -16,7 +16,7 @@ use crate::jose::key::{Certificate, SigningKey, read_pem};
 use crate::keys;
 use crate::landscape::builder::signing;
 use crate::landscape::directory::{AppRole, Grant, Grantee, Group, Settings, StoredCertificate};
-use crate::landscape::{Domain, Signing};
+use crate::landscape::{CustomClaim, Domain, Signing};
 
 /// A domain whose records stand where the file says them.
 pub(super) struct DomainEntry {
@@ -32,6 +32,8 @@ pub(super) struct DomainEntry {
     grants: Vec<Grant>,
     client_certificates: Vec<StoredCertificate>,
     partner_certificates: Vec<StoredCertificate>,
+    trusted_partner_certificates: Vec<StoredCertificate>,
+    custom_claims: Keyed<CustomClaim>,
 }
 
 impl DomainEntry {
@@ -47,6 +49,8 @@ impl DomainEntry {
             grants: Vec::new(),
             client_certificates: Vec::new(),
             partner_certificates: Vec::new(),
+            trusted_partner_certificates: Vec::new(),
+            custom_claims: Keyed::default(),
             domain,
         }
     }
@@ -98,6 +102,8 @@ impl DomainEntry {
         entry.grants = grants.into_values().collect();
         entry.client_certificates = directory.client_certificates.values().cloned().collect();
         entry.partner_certificates = directory.partner_certificates.values().cloned().collect();
+        entry.trusted_partner_certificates = directory.trusted_partner_certificates.values().cloned().collect();
+        entry.custom_claims = Keyed(domain.custom_claims.clone());
         entry.signing = SigningForm::of(&domain.stripe, &domain.signing);
         entry.next_signing = domain.next_signing.as_ref().map(|(from, next)| NextSigning {
             from: *from,
@@ -127,6 +133,8 @@ impl DomainEntry {
             |stored: Vec<StoredCertificate>| stored.into_iter().map(|stored| (stored.id.clone(), stored)).collect();
         directory.client_certificates = by_id(self.client_certificates);
         directory.partner_certificates = by_id(self.partner_certificates);
+        directory.trusted_partner_certificates = by_id(self.trusted_partner_certificates);
+        domain.custom_claims = self.custom_claims.0;
 
         let mut grants = std::mem::take(&mut directory.grants);
         domain.apps = unique(
@@ -342,9 +350,69 @@ static DOMAIN: &[Row<DomainEntry>] = &[
     ),
     row!(
         DomainEntry,
+        "trusted-partner-certificates",
+        trusted_partner_certificates,
+        "The third store of certificates, which nothing reads."
+    ),
+    row!(
+        DomainEntry,
+        "custom-claims",
+        custom_claims,
+        "Claims of the administrators' own, by name."
+    ),
+    row!(
+        DomainEntry,
         "settings",
         domain.directory.settings,
         "Settings of the domain."
+    ),
+];
+
+impl Entry for CustomClaim {
+    const WHAT: &'static str = "custom claim";
+
+    fn rows() -> &'static [Row<Self>] {
+        CUSTOM_CLAIM
+    }
+
+    fn name(&self) -> Cow<'_, str> {
+        Cow::Borrowed(&self.name)
+    }
+
+    fn plain(&self, _: usize) -> Self {
+        Self::new(&self.name)
+    }
+
+    fn begin(name: &str, _: usize, _: &Node, _: &mut Reading) -> Option<Self> {
+        Some(Self::new(name))
+    }
+}
+
+static CUSTOM_CLAIM: &[Row<CustomClaim>] = &[
+    row!(
+        CustomClaim,
+        "values",
+        values,
+        "Its values: none is an empty text, one a text, several a list; none unless said."
+    ),
+    row!(
+        CustomClaim,
+        "groups",
+        is_groups,
+        "Whether the names of the user's groups are its values; false unless said."
+    ),
+    row!(
+        CustomClaim,
+        "tokens",
+        tokens,
+        "In which tokens it stands; in both kinds unless said."
+    ),
+    row!(CustomClaim, "mode", mode, "When it stands there; always unless said."),
+    row!(
+        CustomClaim,
+        "scopes",
+        scopes,
+        "The fully qualified scopes that bring it; any unless said."
     ),
 ];
 

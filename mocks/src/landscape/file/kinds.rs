@@ -7,7 +7,7 @@ use super::table::{Row, Written, quoted, read_rows, row, schema_of_rows, write_r
 use super::tree::{Kind, Node, members_of};
 use super::{Reading, Writing};
 use crate::landscape::directory::{Grantee, Meta};
-use crate::landscape::{AgentOutcome, ClientType, DomainType, TrustScope, UserStatus};
+use crate::landscape::{AgentOutcome, ClaimMode, ClaimTokens, ClientType, DomainType, TrustScope, UserStatus};
 
 /// The largest whole number: what every JSON reader can hold exactly (RFC 8259 section 6).
 const NUMBER_LIMIT: u64 = (1 << 53) - 1;
@@ -203,6 +203,8 @@ choices!(
     ClientType,
     [Confidential = "confidential", Trusted = "trusted", Public = "public"]
 );
+choices!(ClaimTokens, [Access = "access", Identity = "identity", Both = "both"]);
+choices!(ClaimMode, [Always = "always", Request = "request", Never = "never"]);
 choices!(TrustScope, [Explicit = "explicit", Account = "account", Tags = "tags"]);
 choices!(
     UserStatus,

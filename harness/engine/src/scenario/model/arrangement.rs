@@ -56,6 +56,23 @@ pub enum Arrangement {
         /// The user.
         of: Located<String>,
     },
+    /// The domain puts a claim of its administrators' own into tokens.
+    CustomClaim {
+        /// The domain.
+        of: Located<String>,
+        /// The name of the claim.
+        name: String,
+        /// Its values; the groups of the user where none are said.
+        values: Option<Vec<String>>,
+        /// In which tokens it stands; in both kinds unless said.
+        #[serde(default)]
+        tokens: ClaimTokens,
+        /// When it stands there; always unless said.
+        #[serde(default)]
+        mode: ClaimMode,
+        /// The API whose scope brings it; any scope does unless said.
+        with_scope_of: Option<Located<String>>,
+    },
     /// A named switch of the landscape.
     Setting {
         /// Its name.
@@ -76,9 +93,36 @@ impl Arrangement {
             | Self::UserRemoved { of } => vec![of],
             Self::CertificateOf { client, key_of } => vec![client, key_of],
             Self::AgentOpenTo { api, user } | Self::AgentClosedTo { api, user } => vec![api, user],
+            Self::CustomClaim { of, with_scope_of, .. } => std::iter::once(of).chain(with_scope_of).collect(),
             Self::Setting { .. } => Vec::new(),
         }
     }
+}
+
+/// In which tokens a custom claim stands.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum ClaimTokens {
+    /// In access tokens.
+    Access,
+    /// In ID tokens.
+    Identity,
+    /// In both.
+    #[default]
+    Both,
+}
+
+/// When a custom claim stands in its tokens.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum ClaimMode {
+    /// Always.
+    #[default]
+    Always,
+    /// When the request asks for it.
+    Request,
+    /// Never.
+    Never,
 }
 
 /// Something that a target lets us move.

@@ -18,7 +18,7 @@ pub mod requirement;
 pub mod table;
 
 pub use answer::{Answer, AnswerForm, Answers, AnswersFile, Challenge};
-pub use arrangement::{Arrangement, Lever};
+pub use arrangement::{Arrangement, ClaimMode, ClaimTokens, Lever};
 pub use change::{
     BodyForm, Brought, ByteForm, Change, Fill, FlippedByte, Hash, Insertion, MacKey, Serialization, TokenPart,
     ValueForm,

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use crate::env::Env;
 use crate::idcs::protected::admin::plan::Fault;
 use crate::idcs::protected::admin::writing::{
-    CLIENT_TYPES, INTROSPECT, ON_BEHALF_OF, USER_SERVICE, USER_STATE, role_name,
+    CLIENT_TYPES, INTROSPECT, LIMITED_TO_NETWORKS, NOT_LIMITED, ON_BEHALF_OF, USER_SERVICE, USER_STATE, role_name,
 };
 use crate::jose::from_base64;
 use crate::jose::key::Certificate;
@@ -112,6 +112,9 @@ pub fn record(place: &Workplace, kind: RecordKind, resource: Value, old: Option<
         (RecordKind::Grant, _) => grant(place, parts, id, meta).map(Record::Grant),
         (RecordKind::ClientCertificate, _) => certificate(parts, id, meta).map(Record::ClientCertificate),
         (RecordKind::PartnerCertificate, _) => certificate(parts, id, meta).map(Record::PartnerCertificate),
+        (RecordKind::TrustedPartnerCertificate, _) => {
+            certificate(parts, id, meta).map(Record::TrustedPartnerCertificate)
+        }
         (RecordKind::Settings, _) => Ok(settings(place, parts, meta)),
     }
 }
@@ -138,6 +141,13 @@ fn app(place: &Workplace, mut parts: Parts, guid: String, meta: Meta, old: Optio
         .iter()
         .find(|(_, name)| trust_scope.as_deref() == Some(name));
     let operations = parts.texts("allowedOperations");
+    let networks = parts.text("clientIPChecking");
+    if let Some(named) = networks
+        .as_deref()
+        .filter(|named| ![LIMITED_TO_NETWORKS, NOT_LIMITED].contains(named))
+    {
+        return Err(Fault::body(format!("clientIPChecking: there is no `{named}`")));
+    }
     let allowed_scopes = texts(parts.0.remove("allowedScopes").as_ref(), "fqs");
     let aliases = texts(parts.0.remove("certificates").as_ref(), "certAlias");
     parts.0.remove("clientSecret");
@@ -164,6 +174,7 @@ fn app(place: &Workplace, mut parts: Parts, guid: String, meta: Meta, old: Optio
         trust_scope: trust_scope.map_or(TrustScope::Explicit, |(kind, _)| *kind),
         certificates: certificates_of(place.domain, &aliases, old)?,
         on_behalf_of: operations.iter().any(|operation| operation == ON_BEHALF_OF),
+        limited_to_networks: networks.as_deref() == Some(LIMITED_TO_NETWORKS),
         may_introspect: operations.iter().any(|operation| operation == INTROSPECT),
         secret_allowed: old.is_none_or(|old| old.secret_allowed),
         secret_version: old.map_or(0, |old| old.secret_version),

@@ -147,6 +147,15 @@ pub static COLLECTIONS: &[Collection] = &[
         readers: &[DOMAIN, SECURITY],
         writers: &[DOMAIN, SECURITY],
     },
+    Collection {
+        name: "TrustedPartnerCertificates",
+        behind: Behind::Records(RecordKind::TrustedPartnerCertificate),
+        on_all: &["GET", "POST"],
+        on_one: &["GET", "DELETE"],
+        // It is in no table of roles (IDCS-ADMIN-363); those of the other store of partners are assumed.
+        readers: &[DOMAIN, SECURITY],
+        writers: &[DOMAIN, SECURITY],
+    },
 ];
 
 /// Which part of an endpoint is asked.

@@ -32,6 +32,10 @@ pub const CREATED_BY: &str = "idcsCreatedBy";
 pub const MODIFIED_BY: &str = "idcsLastModifiedBy";
 /// Acting on behalf of users (IDCS-ADMIN-302).
 pub const ON_BEHALF_OF: &str = "onBehalfOfUser";
+/// The value of `clientIPChecking` that limits a client to networks (IDCS-OAUTH-010).
+pub const LIMITED_TO_NETWORKS: &str = "whitelisted";
+/// The other one.
+pub const NOT_LIMITED: &str = "anywhere";
 
 /// The resource type of a kind of records.
 pub fn type_of(kind: RecordKind) -> &'static ResourceType {
@@ -43,6 +47,7 @@ pub fn type_of(kind: RecordKind) -> &'static ResourceType {
         RecordKind::Grant => "Grant",
         RecordKind::ClientCertificate => "OAuthClientCertificate",
         RecordKind::PartnerCertificate => "OAuthPartnerCertificate",
+        RecordKind::TrustedPartnerCertificate => "TrustedPartnerCertificate",
         RecordKind::Settings => "Setting",
     };
     ResourceType::named(name).expect("every kind of records has a resource type")
@@ -105,7 +110,9 @@ pub fn resource(domain: &Domain, record: &Record) -> Value {
         Record::Group(group) => of_group(domain, group),
         Record::AppRole(role) => of_role(domain, role),
         Record::Grant(grant) => of_grant(domain, grant),
-        Record::ClientCertificate(stored) | Record::PartnerCertificate(stored) => of_certificate(stored),
+        Record::ClientCertificate(stored)
+        | Record::PartnerCertificate(stored)
+        | Record::TrustedPartnerCertificate(stored) => of_certificate(stored),
         Record::Settings(settings, issuer) => of_settings(settings, issuer),
     };
     resource.extend(own);
@@ -174,6 +181,11 @@ fn of_app(domain: &Domain, app: &App) -> Map<String, Value> {
         .filter(|(is, _)| *is)
         .map(|(_, name)| name)
         .collect();
+    let networks = if app.limited_to_networks {
+        LIMITED_TO_NETWORKS
+    } else {
+        NOT_LIMITED
+    };
     let mut shown = members([
         ("name", json!(app.client_id)),
         ("displayName", json!(app.display_name)),
@@ -188,6 +200,7 @@ fn of_app(domain: &Domain, app: &App) -> Map<String, Value> {
         ),
         ("allowedGrants", json!(app.grants)),
         ("allowedOperations", json!(operations)),
+        ("clientIPChecking", json!(app.is_client.then_some(networks))),
         (
             "allowedScopes",
             app.allowed_scopes

@@ -119,6 +119,18 @@ pub static RESOURCE_TYPES: &[ResourceType] = &[
         ),
         extensions: &[],
     },
+    // Its URN is not documented; it follows those of the other two.
+    ResourceType {
+        name: "TrustedPartnerCertificate",
+        endpoint: "TrustedPartnerCertificates",
+        schema: schema!(
+            oracle!("TrustedPartnerCertificate"),
+            COMMON,
+            CERTIFICATE,
+            CLIENT_CERTIFICATE
+        ),
+        extensions: &[],
+    },
 ];
 
 const fn text(path: &'static str) -> Attribute {

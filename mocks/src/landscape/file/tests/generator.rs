@@ -16,8 +16,8 @@ use crate::landscape::pod_records::{self, Trace};
 use crate::landscape::profile::{Profile, SWITCHES};
 use crate::landscape::trust_list::{InboundCertificate, Provider, TokenType, TrustList, TrustService};
 use crate::landscape::{
-    Agent, AgentOutcome, App, ClientType, Domain, DomainType, Pod, PodUser, Resource, Secret, TrustScope,
-    TrustedIssuer, User, UserStatus,
+    Agent, AgentOutcome, App, ClaimMode, ClaimTokens, ClientType, CustomClaim, Domain, DomainType, Pod, PodUser,
+    Resource, Secret, TrustScope, TrustedIssuer, User, UserStatus,
 };
 
 /// Numbers that follow from a seed.
@@ -141,6 +141,7 @@ fn an_app(draw: &mut Draw, name: &str) -> App {
         trust_scope: draw.one(&[TrustScope::Explicit, TrustScope::Account, TrustScope::Tags]),
         certificates: (0..draw.below(3)).map(|_| draw.certificate("alias")).collect(),
         on_behalf_of: draw.coin(),
+        limited_to_networks: draw.coin(),
         may_introspect: draw.coin(),
         secret_allowed: draw.coin(),
         secret_version: draw.number(),
@@ -234,12 +235,14 @@ fn a_directory(draw: &mut Draw, apps: &[App], users: &[User]) -> Directory {
         stored.map(|stored| (stored.id.clone(), stored)).collect()
     };
     let (client_certificates, partner_certificates) = (store(&["one", "two"]), store(&["three"]));
+    let trusted_partner_certificates = store(&["four"]);
     Directory {
         groups: [(group.id.clone(), group)].into(),
         app_roles: [(role.id.clone(), role)].into(),
         grants: grants.into_iter().map(|grant| (grant.id.clone(), grant)).collect(),
         client_certificates,
         partner_certificates,
+        trusted_partner_certificates,
         settings: Settings {
             signing_keys_public: draw.coin(),
             account_always_trusted: draw.coin(),
@@ -247,6 +250,17 @@ fn a_directory(draw: &mut Draw, apps: &[App], users: &[User]) -> Directory {
             meta: draw.meta(),
             more: draw.more(),
         },
+    }
+}
+
+fn a_claim(draw: &mut Draw, index: usize) -> CustomClaim {
+    CustomClaim {
+        name: format!("claim{index}"),
+        values: draw.texts(),
+        is_groups: draw.coin(),
+        tokens: draw.one(&[ClaimTokens::Access, ClaimTokens::Identity, ClaimTokens::Both]),
+        mode: draw.one(&[ClaimMode::Always, ClaimMode::Request, ClaimMode::Never]),
+        scopes: draw.maybe(Draw::texts),
     }
 }
 
@@ -269,6 +283,7 @@ fn a_domain(draw: &mut Draw, label: &str) -> Domain {
         signing: signing(&stripe, key.clone(), &authority),
         next_signing: draw.maybe(|draw| (draw.number(), signing(&stripe, crate::keys::rfc7516_a1(), &authority))),
         directory: a_directory(draw, &apps, &users),
+        custom_claims: (0..draw.below(3)).map(|index| a_claim(draw, index)).collect(),
         stripe,
         apps: apps.into_iter().map(|app| (app.client_id.clone(), app)).collect(),
         users: users.into_iter().map(|user| (user.name.clone(), user)).collect(),
