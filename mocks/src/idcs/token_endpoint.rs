@@ -32,8 +32,8 @@ pub static TOKEN_TABLES: Tables<TokenEndpoint> = &[
     code_rules::CODE_RULES,
     person_rules::PERSON_RULES,
     exchange_rules::EXCHANGE_RULES,
-    resource_rules::RESOURCE_RULES,
     scope_rules::SCOPE_RULES,
+    resource_rules::RESOURCE_RULES,
     refresh_rules::REFRESH_RULES,
 ];
 

@@ -353,3 +353,57 @@ fn written(mut values: Vec<String>) -> Value {
         _ => json!(values),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::landscape::UserStatus;
+    use crate::landscape::directory::{Group, Meta};
+
+    fn domain(claim: CustomClaim) -> (Domain, User) {
+        let user = User::named("ada", "Ada", UserStatus::Active);
+        let mut domain = Domain::new("home", crate::keys::rfc9500());
+        domain.custom_claims.push(claim);
+        for name in ["Auditors", "Buyers"] {
+            let group = Group {
+                id: id_of(name),
+                name: name.to_owned(),
+                members: vec![user.guid.clone()],
+                meta: Meta::default(),
+                more: Map::new(),
+            };
+            domain.directory.groups.insert(group.id.clone(), group);
+        }
+        (domain, user)
+    }
+
+    #[test]
+    fn the_groups_of_a_user_are_a_list_and_those_of_nobody_an_empty_text() {
+        let (domain, user) = domain(CustomClaim {
+            is_groups: true,
+            ..CustomClaim::new("groups")
+        });
+        let shown = |user| {
+            let mut claims = Claims::default();
+            claims.custom(&domain, user, ClaimTokens::Access, |_| false);
+            claims.0["groups"].clone()
+        };
+        let mut groups: Vec<Value> = shown(Some(&user)).as_array().cloned().unwrap_or_default();
+        groups.sort_by_key(Value::to_string);
+        assert_eq!(groups, [json!("Auditors"), json!("Buyers")]);
+        assert_eq!(shown(None), json!(""));
+    }
+
+    #[test]
+    fn no_claim_of_the_domain_s_own_gives_way() {
+        let (domain, user) = domain(CustomClaim {
+            values: vec!["somebody else".to_owned()],
+            ..CustomClaim::new("sub")
+        });
+        let mut claims = Claims::default();
+        claims.put("sub", json!("ada"));
+        let custom = claims.custom(&domain, Some(&user), ClaimTokens::Access, |_| true);
+        assert_eq!(claims.0["sub"], json!("ada"));
+        assert!(custom.shown.is_empty());
+    }
+}
