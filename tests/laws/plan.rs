@@ -18,9 +18,11 @@ use tenantproof_mocks::idcs::token_endpoint::PATH as TOKEN_PATH;
 use tenantproof_mocks::jose::key::Certificate;
 use tenantproof_mocks::keys;
 use tenantproof_mocks::landscape::builder::{LandscapeBuilder, certificate};
+use tenantproof_mocks::landscape::connection::{Connection, TriggerPolicy};
+use tenantproof_mocks::landscape::instance::{Integration, Operation, Step};
 use tenantproof_mocks::landscape::profile::{Profile, ProfileName, SWITCHES, switch};
 use tenantproof_mocks::landscape::{
-    AgentOutcome, App, CLIENT_CREDENTIALS, Domain, JWT_BEARER, Landscape, Pod, Resource, SHARED_ISSUER,
+    AgentOutcome, App, CLIENT_CREDENTIALS, Domain, Instance, JWT_BEARER, Landscape, Pod, Resource, SHARED_ISSUER,
 };
 use tenantproof_mocks::rule::defect::Active;
 use tenantproof_mocks::state::State;
@@ -61,6 +63,8 @@ pub(crate) struct World {
     pub(crate) domain: String,
     /// The host name of the pod.
     pub(crate) pod: String,
+    /// The host names of the integration instance: its own, and that of its region.
+    pub(crate) instance: [String; 2],
     /// The id of the client.
     pub(crate) client: String,
     pub(crate) secret: String,
@@ -188,6 +192,8 @@ impl Plan {
                 ..Resource::default()
             });
         }
+        let instance = instance();
+        domain = domain.instance(&instance);
         let of_pod = [pod.agent_scope(), pod.pages_scope()];
         let scopes: Vec<&str> = self.allowed.iter().chain(&of_pod).map(String::as_str).collect();
         for name in &self.clients {
@@ -203,17 +209,20 @@ impl Plan {
             });
         }
         let (domain_host, pod_host) = (domain.host.clone(), pod.host.clone());
+        let instance_hosts = [instance.host.clone(), instance.design_host.clone()];
         World {
             landscape: LandscapeBuilder::default()
                 .profile(profile)
                 .domain(domain)
                 .pod(pod, "home")
+                .instance(instance)
                 .build()
                 .expect("a plan holds together"),
             now: self.now,
             seed: self.seed,
             domain: domain_host,
             pod: pod_host,
+            instance: instance_hosts,
             client: App::new(client).client_id,
             secret: self.secret.clone(),
             alias: self.alias.clone(),
@@ -226,6 +235,27 @@ impl Plan {
                 .collect(),
         }
     }
+}
+
+/// An instance with an integration that answers what it is sent.
+fn instance() -> Instance {
+    let trigger = "TRIGGER";
+    Instance::new("law", "us-ashburn-1", "home")
+        .connection(Connection::trigger(trigger, TriggerPolicy::OAuth))
+        .integration(Integration {
+            code: "HELLO".to_owned(),
+            version: "01.00.0000".to_owned(),
+            name: "hello".to_owned(),
+            project: None,
+            active: true,
+            locked: false,
+            trigger: trigger.to_owned(),
+            operations: vec![Operation {
+                method: "POST",
+                path: "greeting".to_owned(),
+                does: Step::Echo,
+            }],
+        })
 }
 
 fn renamed(certificate: &Certificate, alias: &str) -> Certificate {

@@ -156,8 +156,20 @@ fn paths() -> Vec<&'static str> {
         "/security-console/v1/certificates/0",
     ];
     let of_sessions = fusion::ENDPOINTS.iter().map(|endpoint| endpoint.path);
+    let of_instance = [
+        "/ic/api/integration/v1/flows/rest/HELLO/1.0/greeting",
+        "/ic/api/integration/v2/flows/rest/project/HR/HELLO/1.0/",
+        "/ic/api/integration/v1/integrations",
+        "/ic/api/integration/v1/integrations/HELLO%7C01.00.0000",
+        "/ic/api/integration/v1/connections",
+        "/ic/api/integration/v1/connections/FUSION/test",
+        "/icsapis/agent/oauth/consent",
+        "/icsapis/agent/oauth/callback",
+        "/ic/pub/oauth2callback",
+    ];
     let rest = of_administration
         .into_iter()
+        .chain(of_instance)
         .chain(of_pod)
         .chain(of_sessions)
         .chain([TOKEN_PATH; 4]);
@@ -216,7 +228,9 @@ impl Shape {
             };
             (name.clone(), format!("{scheme}{value}"))
         };
-        let sites = [world.domain.as_str(), world.pod.as_str(), "nobody.example"];
+        let [runtime, design] = &world.instance;
+        let sites = [&world.domain, &world.pod, runtime, design].map(String::as_str);
+        let sites = [&sites[..], &["nobody.example"]].concat();
         Request {
             method: self.method.clone(),
             site: (*self.site.get(&sites)).to_owned(),
@@ -257,8 +271,15 @@ fn whatever_is_sent_gets_a_bounded_answer_and_no_token() {
             && answer
                 .header("location")
                 .is_some_and(|place| place.starts_with(&sign_in));
+        // An instance sends developers on to the host of its region, with whatever they brought and not.
+        let [runtime, design] = &world.instance;
+        let sends_on = request.site == *runtime
+            && answer.status == 307
+            && answer
+                .header("location")
+                .is_some_and(|place| place.starts_with(&format!("https://{design}/ic/api/integration/v1/")));
         prop_assert!(
-            is_open || asks_to_sign_in || answer.status >= 400,
+            is_open || asks_to_sign_in || sends_on || answer.status >= 400,
             "{} without credentials",
             answer.status
         );
