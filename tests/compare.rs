@@ -13,7 +13,7 @@ use tenantproof_harness::compare::{
 use tenantproof_mocks::landscape::profile::{ProfileName, SWITCHES};
 
 /// For each switch the cases that show it, where all others stand as under `oracle`.
-const SHOWN_BY: [(&str, &[&str]); 45] = [
+const SHOWN_BY: [(&str, &[&str]); 46] = [
     ("id-token-as-assertion", &["jwt-bearer/id-token#taken"]),
     (
         "assertion-audience",
@@ -33,6 +33,7 @@ const SHOWN_BY: [(&str, &[&str]); 45] = [
         "thumbprint-alone",
         &["jwt-bearer/assertion-header-and-key#thumbprint-alone"],
     ),
+    ("password-grant", &["password/password"]),
     ("subject-match", &["jwt-bearer/assertion-subject#other-letters"]),
     ("on-behalf-of-required", &["jwt-bearer/agent-as-user"]),
     ("framework-version", &["classic-rest/rows-read"]),

@@ -166,7 +166,6 @@ static MEMBERS: &[(&str, Stands, Holds)] = &[
         Under(Rfc),
         List(&[
             CLIENT_CREDENTIALS,
-            PASSWORD,
             REFRESH_TOKEN,
             AUTHORIZATION_CODE,
             JWT_BEARER,

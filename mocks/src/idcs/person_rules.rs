@@ -3,6 +3,7 @@
 use crate::idcs::facts::{Grant, TokenEndpoint, TokenRequest};
 use crate::idcs::presented::DEVICE_INTERVAL;
 use crate::landscape::UserStatus;
+use crate::landscape::profile::switch;
 use crate::rule::defect::Defect;
 use crate::rule::misreport::{other_code, other_status};
 use crate::rule::{Confidence, Denials, Rule, Verdict, grounds, guard};
@@ -18,10 +19,28 @@ const INVALID_GRANT: Denials = Denials::same(400, "invalid_grant", "You entered 
 /// The table.
 pub static PERSON_RULES: &[Rule<TokenEndpoint>] = &[
     guard::<TokenEndpoint>(
+        "password.offered",
+        "Users' passwords are exchanged for tokens (switch `password-grant`).",
+        grounds(Confidence::Specified, &["IDCS-OAUTH-029"]),
+        &["grant.known"],
+        &[
+            Defect::skip("not-offered", &["ACG-029"], "exchanges passwords where nobody may"),
+            other_status(&["ACG-029"]),
+        ],
+        |facts| match facts.grant {
+            Some(Grant::Password) if facts.context.landscape.profile.is(switch::PASSWORD_GRANT, "refused") => {
+                Verdict::violated("not-offered", "passwords are not exchanged for tokens here")
+            }
+            Some(Grant::Password) => Verdict::Held,
+            _ => Verdict::NotApplicable,
+        },
+        Denials::same(400, "unsupported_grant_type", "The grant type is not supported."),
+    ),
+    guard::<TokenEndpoint>(
         "password.present",
         "The password grant brings a user name and a password.",
         grounds(Confidence::Documented, &["IDCS-OAUTH-029", "IDCS-OAUTH-706"]),
-        &["grant.known"],
+        &["password.offered"],
         &[Defect::skip(
             "missing",
             &["TKN-018"],

@@ -97,6 +97,8 @@ switches! {
         rfc "off", oracle "on", ["IDCS-OAUTH-037", "IDCS-OAUTH-136"];
     /// Whether a client needs the allowed operation On behalf of for user assertions.
     ON_BEHALF_OF_REQUIRED = "on-behalf-of-required", ["off", "on"], rfc "off", oracle "off", ["IDCS-OAUTH-C-24"];
+    /// Whether users' passwords are exchanged for tokens, which RFC 9700 section 2.4 forbids.
+    PASSWORD_GRANT = "password-grant", ["offered", "refused"], rfc "refused", oracle "offered", ["IDCS-OAUTH-029"];
     /// The error code for an existing scope that the client was not given.
     UNGRANTED_SCOPE = "ungranted-scope", ["invalid_scope", "unauthorized_client"],
         rfc "invalid_scope", oracle "invalid_scope", ["IDCS-OAUTH-125", "IDCS-OAUTH-C-21"];

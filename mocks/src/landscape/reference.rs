@@ -352,7 +352,13 @@ fn applications_of_people(home: Domain, pod: &Pod, keys: &ReferenceKeys, secret_
         })
         .app(public("television").grants(&[DEVICE_CODE, REFRESH_TOKEN]))
         .app(public("other-television").grants(&[DEVICE_CODE, REFRESH_TOKEN]))
-        .app(portal("password-taker").grants(&[PASSWORD, REFRESH_TOKEN, SAML_BEARER, TOKEN_EXCHANGE]))
+        .app(portal("password-taker").grants(&[
+            CLIENT_CREDENTIALS,
+            PASSWORD,
+            REFRESH_TOKEN,
+            SAML_BEARER,
+            TOKEN_EXCHANGE,
+        ]))
 }
 
 /// The audience of a resource whose scopes stand one below the other (IDCS-OAUTH-409).
