@@ -59,3 +59,46 @@ fn is_doubtful(case: &CaseRecord) -> bool {
     };
     is_of_what_must_work && !case.suspicions.is_empty()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::run::record::testing::case;
+
+    fn suspected(id: &str, kind: CaseKind, verdict: Verdict, causes: &[&str]) -> CaseRecord {
+        let suspicion = |cause: &&str| Suspicion {
+            id: (*cause).to_owned(),
+            cause: String::new(),
+            fix: String::new(),
+            because: Vec::new(),
+            sure: String::new(),
+            sources: Vec::new(),
+        };
+        CaseRecord {
+            kind,
+            suspicions: causes.iter().map(suspicion).collect(),
+            ..case(id, verdict)
+        }
+    }
+
+    #[test]
+    fn flows_are_doubted_where_a_mistake_would_explain_them_and_cases_are_not() {
+        let cases = [
+            suspected("flow", CaseKind::Flow, Verdict::Fail, &["ONE", "OTHER"]),
+            suspected("table#case", CaseKind::Accepted, Verdict::Fail, &["ONE", "OTHER"]),
+            suspected("unexplained", CaseKind::Flow, Verdict::Fail, &[]),
+            suspected("sound", CaseKind::Flow, Verdict::Pass, &["ONE"]),
+            suspected("nothing-seen", CaseKind::Refused, Verdict::Inconclusive, &["ONE"]),
+            suspected("another", CaseKind::Flow, Verdict::Fail, &["OTHER"]),
+            suspected("once-more", CaseKind::Flow, Verdict::Fail, &["ONE", "OTHER"]),
+        ];
+        let doubts = doubts(&cases);
+        let told: Vec<_> = doubts
+            .iter()
+            .map(|doubt| (doubt.ids().join(" "), doubt.cases.join(" ")))
+            .collect();
+        let expected = [("ONE OTHER", "flow once-more"), ("OTHER", "another")];
+        assert_eq!(told, expected.map(|(ids, cases)| (ids.to_owned(), cases.to_owned())));
+        assert_eq!(doubted(&doubts).len(), 3);
+    }
+}
