@@ -187,6 +187,23 @@ fn a_key_is_its_owners_and_is_never_overwritten() {
 }
 
 #[test]
+fn servers_write_over_their_own_target_file_and_nobody_elses() {
+    let path = folder("served-over").join("tenant.toml");
+    let file = path.to_str().expect("a plain name");
+    let serve = ["serve", "--target-file", file, "--", "true"];
+    for _ in 0..2 {
+        assert_eq!(tenantproof(&serve).status.code(), Some(0));
+    }
+    std::fs::write(&path, "# what somebody wrote by hand\n").expect("the folder is ours");
+    let output = tenantproof(&serve);
+    assert_eq!(output.status.code(), Some(2));
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(said.contains("is not overwritten"), "{said}");
+    let text = std::fs::read_to_string(&path).expect("it is there still");
+    assert_eq!(text, "# what somebody wrote by hand\n");
+}
+
+#[test]
 fn a_command_finds_the_servers_and_gives_its_exit_code() {
     let shell = r#"test -n "$TENANTPROOF_CLIENT_SECRET" && test -r "$TENANTPROOF_CLIENT_KEY" && test -r "$TENANTPROOF_TARGET" && exit 7"#;
     assert_eq!(tenantproof(&["serve", "--", "sh", "-c", shell]).status.code(), Some(7));

@@ -1,104 +1,12 @@
 //! A target beyond this machine, as far as anybody can tell: mocks over TLS under names of their own, which are resolved to loopback.
 
-use std::io::{BufRead as _, BufReader, Write as _};
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
+mod tenants;
+
+use std::process::{Command, Output};
 
 use serde_json::Value;
 
-/// Servers that look like somebody's tenant; gone when dropped.
-struct Tenant {
-    child: Child,
-    folder: PathBuf,
-    resolve: Vec<String>,
-}
-
-impl Drop for Tenant {
-    fn drop(&mut self) {
-        // One that is gone already is what was wanted.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-impl Tenant {
-    fn start(name: &str, more: &[&str]) -> Self {
-        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("tenant-{name}"));
-        // One that an earlier run left behind is in the way.
-        let _ = std::fs::remove_dir_all(&folder);
-        std::fs::create_dir_all(&folder).expect("the build's folder can be written");
-        let mut child = Command::new(env!("CARGO_BIN_EXE_tenantproof"))
-            .args(["serve", "--tls", "--real-names", "--format", "json", "--target-file"])
-            .arg(folder.join("tenant.toml"))
-            .args(more)
-            .stdout(Stdio::piped())
-            .spawn()
-            .expect("the binary runs");
-        let mut out = BufReader::new(child.stdout.take().expect("standard output was asked for"));
-        let mut line = String::new();
-        out.read_line(&mut line).expect("the servers say when they are ready");
-        // What they say later goes nowhere, but somebody has to listen.
-        std::thread::spawn(move || std::io::copy(&mut out, &mut std::io::sink()));
-        let ready: Value = serde_json::from_str(&line).expect("one line of JSON");
-        let pairs = ready["resolve"].as_array().expect("names with their addresses");
-        let resolve = pairs.iter().map(|pair| pair.as_str().expect("a text").to_owned());
-        let tenant = Self {
-            child,
-            folder,
-            resolve: resolve.collect(),
-        };
-        tenant.limit("pause = \"1ms\"");
-        tenant
-    }
-
-    fn target(&self) -> PathBuf {
-        self.folder.join("tenant.toml")
-    }
-
-    /// Puts limits into the target file, in place of those that were there.
-    fn limit(&self, limits: &str) {
-        let text = std::fs::read_to_string(self.target()).expect("the target file was written");
-        let text = text
-            .split("\n[limits]\n")
-            .next()
-            .expect("a split has a first part")
-            .to_owned();
-        std::fs::write(self.target(), text + "\n[limits]\n" + limits + "\n").expect("it can be written again");
-    }
-
-    fn edit(&self, from: &str, to: &str) {
-        let text = std::fs::read_to_string(self.target()).expect("the target file was written");
-        assert!(text.contains(from), "{from}\n{text}");
-        std::fs::write(self.target(), text.replacen(from, to, 1)).expect("it can be written again");
-    }
-
-    fn tenantproof(&self, arguments: &[&str]) -> Output {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_tenantproof"));
-        command
-            .args(arguments)
-            .arg("--target")
-            .arg(self.target())
-            .stdin(Stdio::null());
-        for pair in &self.resolve {
-            command.args(["--resolve", pair]);
-        }
-        command.output().expect("the binary runs")
-    }
-
-    fn record(&self) -> Value {
-        let text = std::fs::read(self.folder.join("tenant.record.json")).expect("the record was written");
-        serde_json::from_slice(&text).expect("it is JSON")
-    }
-}
-
-fn said(output: &Output) -> String {
-    format!(
-        "{:?}\n{}\n{}",
-        output.status.code(),
-        String::from_utf8_lossy(&output.stdout),
-        String::from_utf8_lossy(&output.stderr)
-    )
-}
+use tenants::{Tenant, said};
 
 /// The numbers in `N requests sent, M token requests refused`.
 fn spent(output: &Output) -> (u64, u64) {
@@ -480,77 +388,9 @@ fn the_profile_of_a_tenant_is_found_within_the_plan_and_a_mock_of_it_is_no_diffe
 #[test]
 fn from_the_first_question_to_a_profile_that_answers_as_the_tenant_does() {
     let tenant = Tenant::start("from-nothing", &[]);
-    let known = std::fs::read_to_string(tenant.target()).expect("the target file was written");
-    let known: toml::Table = known.parse().expect("it is TOML");
-    let text = |path: &[&str]| -> String {
-        let value = path
-            .iter()
-            .fold(&toml::Value::Table(known.clone()), |value, name| &value[*name])
-            .clone();
-        value.as_str().expect("a text").to_owned()
-    };
-    let own = tenant.folder.join("own.toml");
-    let answers = [
-        "our tenant",
-        "",
-        &text(&["domains", "home", "url"]),
-        "",
-        "y",
-        &text(&["apis", "agents", "url"]),
-        &text(&["apis", "agents", "audience"]),
-        &text(&["apis", "agents", "scope"]),
-        &text(&["apis", "agents", "agent"]),
-        "n",
-        "n",
-        "",
-        &text(&["clients", "backend", "id"]),
-        "",
-        "y",
-        &text(&["clients", "backend", "key", "file"]),
-        "n",
-        &text(&["clients", "backend", "certificate"]),
-        &text(&["clients", "backend", "certificate-alias"]),
-        &text(&["users", "employee", "name"]),
-    ];
-    let mut asked = Command::new(env!("CARGO_BIN_EXE_tenantproof"))
-        .args(["init", "--out"])
-        .arg(&own)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("the binary runs");
-    let mut typed = asked.stdin.take().expect("standard input was asked for");
-    typed
-        .write_all((answers.join("\n") + "\n").as_bytes())
-        .expect("somebody reads");
-    drop(typed);
-    let asked = asked.wait_with_output().expect("it ends");
-    assert!(asked.status.success(), "{}", said(&asked));
-
-    // A real tenant has a certificate that everybody trusts, and time.
-    let written = std::fs::read_to_string(&own).expect("the file was written");
-    let roots = known["extra-roots"].to_string();
-    let written = written
-        .replacen("\nhosts = ", &format!("\nextra-roots = {roots}\nhosts = "), 1)
-        .replacen("pause = \"500ms\"", "pause = \"1ms\"", 1);
-    std::fs::write(&own, written).expect("it can be written again");
-    let secret = tenant.folder.join(text(&["clients", "backend", "secret", "file"]));
-    let secret = std::fs::read_to_string(secret)
-        .expect("the secret was written")
-        .trim()
-        .to_owned();
-    let tenantproof = |arguments: &[&str]| {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_tenantproof"));
-        command.args(arguments).arg("--target").arg(&own).stdin(Stdio::null());
-        command.env("TENANTPROOF_BACKEND_SECRET", &secret);
-        for pair in &tenant.resolve {
-            command.args(["--resolve", pair]);
-        }
-        let output = command.output().expect("the binary runs");
-        assert!(!said(&output).contains(&secret), "{arguments:?} tells no secret");
-        output
-    };
+    let own = tenant.asked("backend");
+    let secret = own.secret.clone();
+    let tenantproof = |arguments: &[&str]| own.tenantproof(&tenant, arguments);
     let path = |name: &str| tenant.folder.join(name).to_str().expect("a plain name").to_owned();
 
     let doctor = tenantproof(&["doctor"]);
@@ -573,4 +413,38 @@ fn from_the_first_question_to_a_profile_that_answers_as_the_tenant_does() {
         &format!("embedded:{profile}"),
     ]);
     assert_eq!(compared.status.code(), Some(0), "{}", said(&compared));
+}
+
+/// Most people have one client for all that they call. What they gave it is no failure, and whom Fusion sees is looked at.
+#[test]
+fn a_client_that_calls_agents_and_rest_services_keeps_to_the_plan() {
+    let tenant = Tenant::start("one-client", &[]);
+    let own = tenant.asked("pages-backend");
+    let doctor = own.tenantproof(&tenant, &["doctor"]);
+    assert_eq!(doctor.status.code(), Some(0), "{}", said(&doctor));
+    let record = tenant.folder.join("record.json");
+    let report = format!("json={}", record.display());
+    let run = own.tenantproof(&tenant, &["run", "--allow", "invoke", "--report", &report]);
+    assert_eq!(run.status.code(), Some(0), "{}", said(&run));
+    let record = std::fs::read(record).expect("the record was written");
+    let record: Value = serde_json::from_slice(&record).expect("it is JSON");
+    assert!(record["started"].is_string(), "whoever signs wants to know when it was");
+    for (id, verdict, reason) in [
+        ("fusion/identity-echo", "pass", None),
+        ("fusion/echo-with-other-tokens#token-for-agents", "pass", None),
+        (
+            "token-endpoint/scopes#scope-not-given",
+            "skipped",
+            Some("`backend` may ask for `pages`, to judge by its `scopes`"),
+        ),
+    ] {
+        let case = record["cases"]
+            .as_array()
+            .expect("cases")
+            .iter()
+            .find(|case| case["id"] == id);
+        let case = case.unwrap_or_else(|| panic!("{id} is in the plan"));
+        assert_eq!(case["verdict"], verdict, "{id}");
+        assert_eq!(case["reason"].as_str(), reason, "{id}");
+    }
 }

@@ -21,6 +21,9 @@ pub trait Respondent {
 /// The audience and issuer that domains share.
 const SHARED: &str = "https://identity.oraclecloud.com/";
 
+/// The REST services of Fusion, as scenarios call them.
+const PAGES: &str = "pages";
+
 /// What an answer must be.
 #[derive(Clone, Copy)]
 enum Kind {
@@ -30,8 +33,6 @@ enum Kind {
     Optional,
     /// An address with https.
     Address,
-    /// A name for the target file: lower case, digits and dashes.
-    Name,
     /// The name of an environment variable.
     Variable,
     /// A day.
@@ -43,8 +44,8 @@ enum Kind {
 impl Kind {
     /// Why an answer will not do; none where it does. The answer itself is never repeated: it may be a secret in the wrong place.
     fn objection(self, answer: &str) -> Option<&'static str> {
-        let is_plain = |extra: &str| {
-            let fits = |character: char| character.is_ascii_alphanumeric() || extra.contains(character);
+        let is_plain = || {
+            let fits = |character: char| character.is_ascii_alphanumeric() || character == '_';
             !answer.is_empty() && answer.chars().all(fits)
         };
         match self {
@@ -56,11 +57,12 @@ impl Kind {
                         && url.host_str().is_some()
                         && url.username().is_empty()
                         && url.password().is_none()
+                        && url.path() == "/"
+                        && url.query().is_none()
                 });
-                (!is_good).then_some("an address is like https://host.example, without user and password")
+                (!is_good).then_some("an address is like https://host.example, without user, password and path")
             }
-            Self::Name if !is_plain("-") => Some("a name has letters, digits and dashes"),
-            Self::Variable if !is_plain("_") || answer.starts_with(|first: char| first.is_ascii_digit()) => {
+            Self::Variable if !is_plain() || answer.starts_with(|first: char| first.is_ascii_digit()) => {
                 Some("the name of a variable has letters, digits and underscores. Type its name, never the secret")
             }
             Self::Day if !answer.is_empty() && answer.parse::<toml::value::Datetime>().is_err() => {
@@ -170,14 +172,14 @@ impl Interview<'_> {
         let mut apis = Vec::new();
         let kinds = [
             ("agents", "fusion-ai", "Do you call AI agents of Fusion?"),
-            ("pages", "fusion-adf", "Do you call REST services of Fusion?"),
+            (PAGES, "fusion-adf", "Do you call REST services of Fusion?"),
             ("orders", "oic", "Do you call an integration?"),
         ];
         for (name, kind, question) in kinds {
             if !self.yes(question, if kind == "fusion-ai" { "y" } else { "n" })? {
                 continue;
             }
-            let url = self.ask(Kind::Address, "Its address", "")?;
+            let url = self.ask(Kind::Address, "Its address, without any path", "")?;
             let audience = self.ask(
                 Kind::Text,
                 "Its primary audience, copied from the resource's page in the console",
@@ -206,13 +208,18 @@ impl Interview<'_> {
             if kind == "oic" {
                 let code = self.ask(Kind::Text, "Code of an integration that may be run", "")?;
                 let version = self.ask(Kind::Text, "Its active version", "1.0")?;
-                let path = self.ask(Kind::Optional, "The path below it", "/")?;
+                let path = self.ask(
+                    Kind::Optional,
+                    "The path below it, such as orders/1; empty if there is none",
+                    "",
+                )?;
+                let path = path.trim_start_matches('/');
                 let _ = writeln!(
                     text,
                     "integration = {{ code = {}, version = {}, path = {} }}",
                     quoted(&code),
                     quoted(&version),
-                    quoted(&path)
+                    quoted(path)
                 );
                 integrations.push(code);
             }
@@ -223,16 +230,15 @@ impl Interview<'_> {
 
     /// Asks for the client that calls them.
     fn client(&mut self, apis: &[(String, String)]) -> io::Result<String> {
-        let name = self.ask(Kind::Name, "A name for the client in this file", "backend")?;
-        let id = self.ask(Kind::Text, "Its client id (no secret)", "")?;
-        let usual = format!("TENANTPROOF_{}_SECRET", name.to_uppercase().replace('-', "_"));
+        let id = self.ask(Kind::Text, "Id of the client that calls them (no secret)", "")?;
+        let usual = "TENANTPROOF_BACKEND_SECRET";
         let variable = self.ask(
             Kind::Variable,
             "Name of the environment variable that will hold its secret",
-            &usual,
+            usual,
         )?;
         let mut text = format!(
-            "\n[clients.{name}]\ndomain = \"home\"\nid = {}\nsecret = {{ env = {} }}\n",
+            "domain = \"home\"\nid = {}\nsecret = {{ env = {} }}\n",
             quoted(&id),
             quoted(&variable)
         );
@@ -269,9 +275,19 @@ impl Interview<'_> {
             let _ = writeln!(text, "certificate-alias = {}", quoted(&alias));
             grants.push("urn:ietf:params:oauth:grant-type:jwt-bearer".to_owned());
         }
-        let names: Vec<String> = apis.iter().map(|(name, _)| name.clone()).collect();
-        let _ = writeln!(text, "grants = {}\nscopes = {}", list(&grants), list(&names));
-        Ok(text)
+        let _ = writeln!(text, "grants = {}", list(&grants));
+        let names = apis.iter().map(|(name, _)| name.clone());
+        let (of_pages, others): (Vec<String>, Vec<String>) = names.partition(|name| name == PAGES);
+        let mut entries = format!("\n[clients.backend]\n{text}scopes = {}\n", list(&others));
+        if !of_pages.is_empty() {
+            let _ = write!(
+                entries,
+                "\n# The same client, by the name that scenarios about REST services have for it.\n\
+                 [clients.{PAGES}-backend]\n{text}scopes = {}\n",
+                list(&of_pages)
+            );
+        }
+        Ok(entries)
     }
 }
 
@@ -325,7 +341,7 @@ mod tests {
         }
     }
 
-    const AGENTS_ONLY: [&str; 22] = [
+    const AGENTS_ONLY: [&str; 21] = [
         "DEV5 \"new\"",
         "2026-12-01",
         "https://idcs-1.identity.example",
@@ -337,7 +353,6 @@ mod tests {
         "EXPENSE_HELPER",
         "n",
         "n",
-        "",
         "0001",
         "",
         "y",
@@ -372,7 +387,7 @@ mod tests {
         answers.insert(3, "https://ada:hush@idcs-1.identity.example");
         answers.insert(4, "https://idcs-1.identity.example");
         // The secret itself in place of its variable.
-        answers.insert(15, "idcscs-hush-0123");
+        answers.insert(14, "idcscs-hush-0123");
         let mut script = script(&answers);
         let text = interview(&mut script).expect("every question has an answer");
         assert_eq!(script.objections.len(), 3, "{:?}", script.objections);
@@ -380,6 +395,23 @@ mod tests {
             !text.contains("hush") && !script.objections.concat().contains("hush"),
             "{text}"
         );
+    }
+
+    #[test]
+    fn a_client_that_calls_rest_services_too_plays_both_parts() {
+        let mut answers = AGENTS_ONLY[..9].to_vec();
+        answers.extend(["y", "https://fa-dev5.fa.example", "the-audience", "the-audience/scope"]);
+        answers.extend(["y", "https://oic.example", "oic", "oic/all", "ORDERS", "", "/orders/1"]);
+        answers.extend(&AGENTS_ONLY[11..]);
+        let text = interview(&mut script(&answers)).expect("every question has an answer");
+        let target =
+            target::load("target.toml", &text, Path::new(".")).unwrap_or_else(|found| panic!("{}\n{text}", found[0]));
+        let [one, other] = ["backend", "pages-backend"].map(|name| &target.clients[name]);
+        assert_eq!(one.id, other.id);
+        assert_eq!(one.scopes, ["agents", "orders"]);
+        assert_eq!(other.scopes, ["pages"]);
+        let integration = target.apis["orders"].integration.as_ref();
+        assert_eq!(integration.expect("it was asked for").path, "orders/1");
     }
 
     #[test]

@@ -16,7 +16,7 @@ use std::path::Path;
 
 use serde::Deserialize;
 use tenantproof_harness::compare::report::{counter_evidence, evidence};
-use tenantproof_harness::compare::{Calibration, Setting, Standing};
+use tenantproof_harness::compare::{Calibration, Doubt, Setting, Standing};
 use tenantproof_harness::report::escape;
 use tenantproof_mocks::landscape::profile::{Profile, ProfileName, SWITCHES};
 
@@ -161,8 +161,9 @@ impl Chosen {
     }
 }
 
-/// Writes the profile file of a calibration: every switch that was observed, with what was observed, and the names of those that were not.
-pub fn write(calibration: &Calibration, target: &str) -> String {
+/// Writes the profile file of a calibration: every switch that was observed, with what was observed, the names of those that were not, and
+/// the cases that were left out.
+pub fn write(calibration: &Calibration, target: &str, doubts: &[Doubt]) -> String {
     let comment = |text: &str| format!("# {}\n", escape::terminal(text));
     let mut text = comment(&format!("How {target} answered, as `tenantproof calibrate` saw it."));
     text += &format!("format = {FORMAT}\nprofile = \"{}\"\n\n[switches]\n", calibration.start);
@@ -196,6 +197,13 @@ pub fn write(calibration: &Calibration, target: &str) -> String {
             text += &format!("# {why}:\n");
             text.extend(names.iter().map(|name| format!("#   {name}\n")));
         }
+    }
+    for doubt in doubts {
+        text += &comment(&format!(
+            "left out, as the set-up may be wrong ({}):",
+            doubt.ids().join(", ")
+        ));
+        text.extend(doubt.cases.iter().map(|case| comment(&format!("  {case}"))));
     }
     text += "\n[evidence]\n";
     for (key, _) in observed {

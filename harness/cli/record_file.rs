@@ -32,6 +32,8 @@ pub struct RecordFile<'a> {
     plan: &'a Plan<'a>,
     settings: &'a Settings<'a>,
     done: Vec<CaseRecord>,
+    /// When the run that is resumed began.
+    began: Option<String>,
     written: Option<Instant>,
 }
 
@@ -43,6 +45,7 @@ impl<'a> RecordFile<'a> {
             plan,
             settings,
             done: Vec::new(),
+            began: None,
             written: None,
         }
     }
@@ -78,6 +81,7 @@ impl<'a> RecordFile<'a> {
                 "{name} cannot be resumed: it is about another shard"
             )));
         }
+        self.began = record.started;
         self.done = record.cases.into_iter().filter(|case| !case.is_interrupted()).collect();
         Ok(self.done.iter().map(|case| case.id.clone()).collect())
     }
@@ -112,6 +116,10 @@ impl<'a> RecordFile<'a> {
 
     /// The record so far: what has not run counts as interrupted.
     pub fn record(&self) -> RunRecord {
-        run::partial(self.plan, self.settings, &self.done)
+        let mut record = run::partial(self.plan, self.settings, &self.done);
+        if self.began.is_some() {
+            record.started.clone_from(&self.began);
+        }
+        record
     }
 }

@@ -10,6 +10,9 @@ use tenantproof_harness::target::{Integration, Likeness, SecretReference, Target
 
 use crate::command::CommandError;
 
+/// How files begin that are written here.
+const SIGNED: &str = "# Written by `tenantproof serve`";
+
 /// What was written.
 #[derive(Debug)]
 pub struct Written {
@@ -25,8 +28,14 @@ pub struct Written {
 ///
 /// # Errors
 ///
-/// What the system says of a file that cannot be written.
+/// What the system says of a file that cannot be written; and that somebody else's target file stands there.
 pub fn write(path: &Path, target: &Target, authority: Option<&str>) -> Result<Written, CommandError> {
+    if is_of_somebody(path) {
+        return Err(CommandError::Usage(format!(
+            "{} is no file that `serve` wrote, and is not overwritten: name another one",
+            path.display()
+        )));
+    }
     let folder_name = format!("{}-secrets", path.file_stem().unwrap_or_default().to_string_lossy());
     let folder = path.with_file_name(&folder_name);
     make_private_folder(&folder)?;
@@ -67,7 +76,7 @@ pub fn write(path: &Path, target: &Target, authority: Option<&str>) -> Result<Wr
     replace(
         path,
         &format!(
-            "# Written by `tenantproof serve` for servers that it started. Keys and secrets are in `{}`.\n{text}",
+            "{SIGNED} for servers that it started. Keys and secrets are in `{}`.\n{text}",
             files.folder_name
         ),
     )?;
@@ -77,6 +86,11 @@ pub fn write(path: &Path, target: &Target, authority: Option<&str>) -> Result<Wr
         keys: files.keys,
         authority,
     })
+}
+
+/// Whether a file stands there that was not written here: people's own target files have the same name.
+fn is_of_somebody(path: &Path) -> bool {
+    fs::read(path).is_ok_and(|text| !text.starts_with(SIGNED.as_bytes()))
 }
 
 /// Makes a folder that only its owner may enter.

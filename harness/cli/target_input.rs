@@ -1,6 +1,6 @@
 //! Reads a target file from where it is, and runs the commands that print its secrets where that is allowed.
 
-use std::io::Read as _;
+use std::io::{self, Read as _};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
@@ -34,7 +34,13 @@ impl Commands {
 /// A file that cannot be read, its mistakes, and a command that may not run or fails.
 pub fn read(path: &Path, commands: Commands) -> Result<Target, CommandError> {
     let name = path.display().to_string();
-    let text = std::fs::read_to_string(path).map_err(CommandError::world(format!("{name} cannot be read")))?;
+    let text = std::fs::read_to_string(path).map_err(|error| {
+        let how = match error.kind() {
+            io::ErrorKind::NotFound => "; `tenantproof init` writes a target file",
+            _ => "",
+        };
+        CommandError::Usage(format!("{name} cannot be read: {error}{how}"))
+    })?;
     let folder = path.parent().unwrap_or(Path::new("."));
     let mut target = target::load(&name, &text, folder).map_err(CommandError::Mistakes)?;
     for (place, secret) in target.secrets_mut() {

@@ -1,7 +1,7 @@
 //! `calibrate`: looks for the profile under which the mocks answer as a target did, and writes it down.
 
 use tenantproof_harness::compare::report::{calibration_human, calibration_json};
-use tenantproof_harness::compare::{Watch, calibrate as calibrated, sightings};
+use tenantproof_harness::compare::{Watch, calibrate as calibrated, doubted, doubts, sightings};
 use tenantproof_mocks::landscape::profile::ProfileName;
 
 use super::compare::{Observing, ended, profile_of};
@@ -31,13 +31,17 @@ pub(super) fn calibrate(arguments: &CalibrateArguments) -> Result<Exit, CommandE
     let watch = Watch::new(&mocks);
     let mut starts = ProfileName::ALL.map(|name| (name.name().to_owned(), assignment_of(name)));
     starts.sort_by_key(|(name, _)| *name != profile);
-    let calibration = calibrated(&watch, &sightings(&record.cases), &starts);
+    let doubts = doubts(&record.cases);
+    let left_out = doubted(&doubts);
+    let mut seen = sightings(&record.cases);
+    seen.retain(|case, _| !left_out.contains(case));
+    let calibration = calibrated(&watch, &seen, &starts);
 
     let target = side.name().unwrap_or_else(|| record.target.clone());
-    let text = profiles::write(&calibration, &target);
+    let text = profiles::write(&calibration, &target, &doubts);
     print(&match arguments.format {
-        Format::Human => calibration_human(&calibration, &target),
-        Format::Json => calibration_json(&calibration, &target),
+        Format::Human => calibration_human(&calibration, &target, &doubts),
+        Format::Json => calibration_json(&calibration, &target, &doubts),
     });
     match (&arguments.out, arguments.format) {
         (Some(path), _) => {
@@ -50,7 +54,7 @@ pub(super) fn calibrate(arguments: &CalibrateArguments) -> Result<Exit, CommandE
         (None, Format::Human) => print(&format!("\nProfile, as --out writes it\n\n{text}")),
         (None, Format::Json) => {}
     }
-    let code = if calibration.remaining.is_empty() {
+    let code = if calibration.remaining.is_empty() && doubts.is_empty() {
         Exit::Success
     } else {
         Exit::Failed

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::io;
 
 use serde_json::{Value, json};
 use tenantproof_harness::flow::{Cast, Nature};
@@ -22,8 +23,13 @@ const APPS: &str = "/Apps/";
 
 pub(super) fn cleanup(arguments: &CleanupArguments) -> Result<Exit, CommandError> {
     let path = arguments.ledger.display();
-    let text =
-        std::fs::read_to_string(&arguments.ledger).map_err(CommandError::world(format!("{path} cannot be read")))?;
+    let text = std::fs::read_to_string(&arguments.ledger).map_err(|error| {
+        let why = match error.kind() {
+            io::ErrorKind::NotFound => "; a ledger is written by runs with --allow admin alone, beside the target file",
+            _ => "",
+        };
+        CommandError::Usage(format!("{path} cannot be read: {error}{why}"))
+    })?;
     let lines = read_lines(&text).map_err(|error| CommandError::Usage(format!("{path} is no ledger: {error}")))?;
     let left = left(&lines);
     if left.is_empty() {

@@ -3,7 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use tenantproof_harness::compare::report::{COMPARE_SCHEMA, Told};
-use tenantproof_harness::compare::{Assignment, Watch, compare as compared, explain, sightings};
+use tenantproof_harness::compare::{
+    Assignment, Difference, Doubt, Explained, Watch, compare as compared, doubts, explain, sightings,
+};
 use tenantproof_harness::run::{CaseRecord, Exchanges, RunRecord, Verdict};
 use tenantproof_harness::scenario::Library;
 use tenantproof_mocks::landscape::profile::ProfileName;
@@ -159,7 +161,20 @@ fn told(how: &Observing<'_>, sides: &[Side; 2], records: &[RunRecord; 2]) -> Res
         (Some(one), None) | (None, Some(one)) => (one.clone(), one),
         (None, None) => (assignment_of(base), assignment_of(base)),
     };
-    let differences = explain(&watch, &found.differences, [&one, &other]);
+    // Our own servers are set up as they should be.
+    let foreign = sides.iter().zip(records).filter(|(side, _)| known(side).is_none());
+    let doubts: Vec<_> = foreign.flat_map(|(_, record)| doubts(&record.cases)).collect();
+    let doubt = |difference: &Difference| {
+        let doubt = doubts.iter().find(|doubt| doubt.cases.contains(&difference.case));
+        doubt.filter(|_| difference.is_of_outcome())
+    };
+    let (doubtful, sound): (Vec<_>, Vec<_>) = found.differences.into_iter().partition(|found| doubt(found).is_some());
+    let mut differences = explain(&watch, &sound, [&one, &other]);
+    differences.extend(doubtful.into_iter().map(|difference| Explained {
+        doubt: doubt(&difference).map_or_else(Vec::new, Doubt::ids),
+        difference,
+        explanation: None,
+    }));
     let [one, other] = names;
     Ok(Told {
         schema: COMPARE_SCHEMA,

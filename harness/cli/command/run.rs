@@ -3,8 +3,10 @@
 use std::collections::BTreeSet;
 use std::io::{self, IsTerminal as _};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use tenantproof_harness::doctor::paper::date;
 use tenantproof_harness::flow::{Cast, Forgeries, Nature};
 use tenantproof_harness::run::budget::{DEFAULT_PLAN, FULL_PLAN};
 use tenantproof_harness::run::select::is_selected;
@@ -61,6 +63,8 @@ pub(super) struct Stage {
     jobs: usize,
     /// What fresh values follow from.
     seed: String,
+    /// When it began; only where somebody will sign for it.
+    started: Option<String>,
     /// The plan that limits the run, beyond this machine.
     pub(super) plan: Option<PlanFile>,
     /// Where the record stands while the run goes on.
@@ -147,6 +151,7 @@ impl Stage {
             carrier: Some(arguments.carrier),
             jobs: jobs(arguments.jobs),
             seed: arguments.seed.unwrap_or(EMBEDDED_SEED).to_string(),
+            started: None,
             plan: None,
             record: arguments.record.clone(),
         })
@@ -172,6 +177,7 @@ impl Stage {
             carrier: Some(arguments.carrier),
             jobs: 1,
             seed: seed.to_string(),
+            started: None,
             plan: None,
             record: arguments.record.clone(),
         })
@@ -226,6 +232,7 @@ impl Stage {
             carrier: None,
             jobs: arguments.jobs.unwrap_or(1).max(1),
             seed: arguments.seed.unwrap_or_else(new_seed).to_string(),
+            started: is_beyond.then(now).flatten(),
             plan,
             record: record.or_else(|| is_beyond.then(|| beside(path, "record.json"))),
         })
@@ -250,10 +257,20 @@ const EMBEDDED_SEED: u64 = 1;
 
 /// A seed that was never used: servers that live on remember the ids of assertions.
 fn new_seed() -> u64 {
-    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
-    since.map_or(EMBEDDED_SEED, |since| {
+    since_1970().map_or(EMBEDDED_SEED, |since| {
         since.as_secs() * 1000 + u64::from(since.subsec_millis())
     })
+}
+
+/// The moment by our clock, UTC; none where the clock is wrong by decades.
+fn now() -> Option<String> {
+    let seconds = i64::try_from(since_1970()?.as_secs()).ok()?;
+    Some(date(seconds))
+}
+
+fn since_1970() -> Option<Duration> {
+    let now = std::time::SystemTime::now();
+    now.duration_since(std::time::UNIX_EPOCH).ok()
 }
 
 /// The path of a file that goes with a target file.
@@ -393,7 +410,7 @@ fn settings<'a>(
         require: &arguments.judgement.require,
         command,
         carrier: stage.carrier.map(carrier_name),
-        started: None,
+        started: stage.started.as_deref(),
         forgeries,
         exchanges: stage.exchanges,
         stop: match &stage.way {

@@ -269,18 +269,21 @@ fn ready(
         }
     }
     text += "Clients\n";
+    let width = |names: &mut dyn Iterator<Item = &String>| names.map(String::len).max().unwrap_or_default();
+    let room = width(&mut target.clients.keys());
     for (name, client) in &target.clients {
         let secret = secret(client).map_or_else(|| "none".to_owned(), |secret| secret.expose().to_owned());
-        let _ = writeln!(text, "  {name:<16} id {}  secret {secret}", client.id);
+        let _ = writeln!(text, "  {name:<room$} id {}  secret {secret}", client.id);
     }
     text += "Users\n";
+    let room = width(&mut target.users.keys());
     for (name, user) in &target.users {
         let but = user
             .likeness
             .as_ref()
             .map(|likeness| format!("  ({})", likeness.but))
             .unwrap_or_default();
-        let _ = writeln!(text, "  {name:<16} {}{but}", user.name);
+        let _ = writeln!(text, "  {name:<room$} {}{but}", user.name);
     }
     for (name, api) in target.apis.iter().filter(|(_, api)| api.likeness.is_none()) {
         let _ = writeln!(text, "Scope of {name}\n  {}", api.scope);

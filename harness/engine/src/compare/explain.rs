@@ -33,6 +33,9 @@ pub struct Explained {
     pub difference: Difference,
     /// What explains it.
     pub explanation: Option<Explanation>,
+    /// The mistakes in the set-up that would, where a switch is not looked for because of them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub doubt: Vec<String>,
 }
 
 /// Explains differences. `sides` say how the model is to be set to be like either side, as far as that is known; the same twice where it is
@@ -46,6 +49,7 @@ pub fn explain(watch: &Watch<'_>, found: &[Difference], sides: [&Assignment; 2])
         .map(|difference| Explained {
             difference: difference.clone(),
             explanation: None,
+            doubt: Vec::new(),
         })
         .collect();
     loop {

@@ -8,6 +8,7 @@ use serde_json::json;
 
 use super::calibrate::{Calibration, Key, Standing};
 use super::difference::{Difference, NotCompared};
+use super::doubt::Doubt;
 use super::explain::{Explained, Explanation};
 use super::model::Setting;
 use crate::observe::Seen;
@@ -20,6 +21,8 @@ pub const CALIBRATE_SCHEMA: &str = "tenantproof/calibrate/1";
 
 /// What stands in the place of an explanation.
 const NOT_MODELLED: &str = "not modelled";
+/// The same where the set-up is in doubt.
+const SET_UP: &str = "perhaps a mistake in the set-up";
 /// The most cases that are named where several show the same.
 const MOST_CASES: usize = 3;
 /// The most reasons why cases were not compared that are told, the most frequent first.
@@ -53,17 +56,23 @@ impl Told {
         let (one, other) = (escape::terminal(&self.one), escape::terminal(&self.other));
         let mut text = format!("one    {one}\nother  {other}\nplan   as under {}\n", self.profile);
         let explanations = self.explanations();
-        for (explanation, found) in &explanations {
-            let title = explanation.map_or(NOT_MODELLED.to_owned(), told);
+        for (cause, found) in &explanations {
+            let title = cause.title();
             let _ = write!(text, "\n{title}   {}\n", counted(found));
             text += &grouped(found.iter().copied(), ["one", "other"]);
         }
         text += &not_compared(&self.not_compared);
-        let open = explanations
-            .iter()
-            .find(|(explanation, _)| explanation.is_none())
-            .map_or(0, |(_, found)| found.len());
-        let explained = self.differences.len() - open;
+        let count = |is_wanted: fn(&Cause) -> bool| -> usize {
+            let wanted = explanations.iter().filter(|(cause, _)| is_wanted(cause));
+            wanted.map(|(_, found)| found.len()).sum()
+        };
+        let open = count(|cause| matches!(cause, Cause::NotModelled));
+        let doubtful = count(|cause| matches!(cause, Cause::SetUp(_)));
+        let explained = self.differences.len() - open - doubtful;
+        let doubtful = match doubtful {
+            0 => String::new(),
+            count => format!("{count} perhaps of the set-up, "),
+        };
         let _ = write!(
             text,
             "\nSummary\n  {} cases compared at {} points, {} not compared\n",
@@ -75,7 +84,7 @@ impl Told {
             "  no difference\n".to_owned()
         } else {
             format!(
-                "  {} differences: {explained} explained by switches, {open} {NOT_MODELLED}\n",
+                "  {} differences: {explained} explained by switches, {doubtful}{open} {NOT_MODELLED}\n",
                 self.differences.len()
             )
         };
@@ -87,16 +96,49 @@ impl Told {
         escape::json(&serde_json::to_string_pretty(self).expect("texts and numbers are JSON")) + "\n"
     }
 
-    /// The differences by what explains them: what explains most first, and what is not modelled last.
-    fn explanations(&self) -> Vec<(Option<&Explanation>, Vec<&Difference>)> {
-        let mut by: BTreeMap<Option<&Explanation>, Vec<&Difference>> = BTreeMap::new();
+    /// The differences by what explains them: switches first, what explains most before the rest, and what is not modelled last.
+    fn explanations(&self) -> Vec<(Cause<'_>, Vec<&Difference>)> {
+        let mut by: BTreeMap<Cause<'_>, Vec<&Difference>> = BTreeMap::new();
         for explained in &self.differences {
-            let found = by.entry(explained.explanation.as_ref()).or_default();
-            found.push(&explained.difference);
+            by.entry(Cause::of(explained)).or_default().push(&explained.difference);
         }
         let mut all: Vec<_> = by.into_iter().collect();
-        all.sort_by_key(|(explanation, found)| (explanation.is_none(), std::cmp::Reverse(found.len())));
+        all.sort_by_key(|(cause, found)| (cause.place(), std::cmp::Reverse(found.len())));
         all
+    }
+}
+
+/// What a difference comes from, as far as it is known.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Cause<'a> {
+    Switches(&'a Explanation),
+    SetUp(&'a [String]),
+    NotModelled,
+}
+
+impl<'a> Cause<'a> {
+    fn of(explained: &'a Explained) -> Self {
+        match &explained.explanation {
+            Some(explanation) => Self::Switches(explanation),
+            None if explained.doubt.is_empty() => Self::NotModelled,
+            None => Self::SetUp(&explained.doubt),
+        }
+    }
+
+    fn place(self) -> u8 {
+        match self {
+            Self::Switches(_) => 0,
+            Self::SetUp(_) => 1,
+            Self::NotModelled => 2,
+        }
+    }
+
+    fn title(self) -> String {
+        match self {
+            Self::Switches(explanation) => told(explanation),
+            Self::SetUp(ids) => format!("{SET_UP}: {}", escape::terminal(&ids.join(", "))),
+            Self::NotModelled => NOT_MODELLED.to_owned(),
+        }
     }
 }
 
@@ -223,9 +265,10 @@ fn lines(found: &[Difference]) -> Vec<String> {
     lines.into_iter().take(MOST_CASES).map(line).collect()
 }
 
-/// A calibration for people; `target` is what the target is called.
-pub fn calibration_human(calibration: &Calibration, target: &str) -> String {
+/// A calibration for people; `target` is what the target is called, and `doubts` what was left out of it.
+pub fn calibration_human(calibration: &Calibration, target: &str, doubts: &[Doubt]) -> String {
     let mut text = format!("{}\nstart  {}\n", escape::terminal(target), calibration.start);
+    text += &left_out(doubts);
     let of = |is_wanted: fn(&Key) -> bool| calibration.keys.iter().filter(move |key| is_wanted(key));
     let is_observed = |key: &Key| matches!(key.standing, Standing::Observed { .. });
     for (title, is_wanted) in [
@@ -282,13 +325,33 @@ pub fn calibration_human(calibration: &Calibration, target: &str) -> String {
     text
 }
 
+/// What was left out because the set-up is in doubt, and what may be wrong with it.
+fn left_out(doubts: &[Doubt]) -> String {
+    let mut text = String::new();
+    for doubt in doubts {
+        let _ = write!(
+            text,
+            "\nLeft out: the target refuses what must work, and its set-up may be to blame\n"
+        );
+        text.extend(doubt.cases.iter().map(|case| format!("  {}\n", escape::terminal(case))));
+        for suspicion in &doubt.suspicions {
+            let perhaps = format!("{} ({})", suspicion.cause, suspicion.id);
+            let _ = writeln!(text, "      perhaps {}", escape::terminal(&perhaps));
+        }
+    }
+    if !doubts.is_empty() {
+        text += "  No switch is set by these. Have `tenantproof doctor` look at the target, mend what it finds, and calibrate again.\n";
+    }
+    text
+}
+
 fn list(settings: &[Setting]) -> String {
     let settings: Vec<String> = settings.iter().map(ToString::to_string).collect();
     settings.join(", ")
 }
 
 /// A calibration for programs.
-pub fn calibration_json(calibration: &Calibration, target: &str) -> String {
+pub fn calibration_json(calibration: &Calibration, target: &str, doubts: &[Doubt]) -> String {
     let keys = calibration.keys.iter().map(|key| {
         json!({
             "switch": key.setting.switch,
@@ -305,6 +368,7 @@ pub fn calibration_json(calibration: &Calibration, target: &str) -> String {
         "compared": calibration.compared.len(),
         "differed": calibration.differed,
         "not-modelled": calibration.remaining,
+        "left-out": doubts,
     });
     escape::json(&serde_json::to_string_pretty(&told).expect("texts and numbers are JSON")) + "\n"
 }

@@ -252,7 +252,7 @@ fn what_no_value_shows_is_undecided_and_what_speaks_against_a_value_is_told() {
 }
 
 fn calibration_text(calibration: &Calibration) -> String {
-    report::calibration_human(calibration, "a target")
+    report::calibration_human(calibration, "a target", &[])
 }
 
 #[test]
@@ -263,6 +263,7 @@ fn what_a_server_wrote_moves_no_cursor_in_what_is_told() {
     let differences = differences(&one, &other).into_iter().map(|difference| Explained {
         difference,
         explanation: None,
+        doubt: vec![hostile.to_owned()],
     });
     let told = report::Told {
         schema: report::COMPARE_SCHEMA,

@@ -74,7 +74,7 @@ pub fn json(report: &Report) -> String {
 pub fn human(report: &Report) -> String {
     let mut text = format!("{}\n\n", report.target);
     for state in [State::Bad, State::Warn, State::Unknown, State::Note, State::Good] {
-        for finding in report.findings.iter().filter(|finding| finding.state == state) {
+        for (finding, others) in alike(report.findings.iter().filter(|finding| finding.state == state)) {
             let _ = writeln!(text, "{:<8}{}  {}", state.as_str(), finding.about, finding.what);
             if state == State::Good {
                 continue;
@@ -84,6 +84,9 @@ pub fn human(report: &Report) -> String {
                     let _ = writeln!(text, "        {name:<8}{value}");
                 }
             };
+            for other in others {
+                line("also", &other.about);
+            }
             line("why", finding.why.as_deref().unwrap_or_default());
             line("do", finding.todo.as_deref().unwrap_or_default());
             line("source", &finding.sources.join(", "));
@@ -93,7 +96,10 @@ pub fn human(report: &Report) -> String {
                     &format!("{} ({})", suspicion.cause, suspicion.id),
                 );
                 line("", &format!("because {}", suspicion.because.join("; ")));
-                line("", &suspicion.fix);
+                // What is the likeliest is what to do, and stands above.
+                if finding.todo.as_ref() != Some(&suspicion.fix) {
+                    line("", &suspicion.fix);
+                }
             }
             text.push('\n');
         }
@@ -131,6 +137,30 @@ pub fn human(report: &Report) -> String {
         .collect()
 }
 
+/// Findings that say the same of several entries, told together. Good ones say it in a line of their own each.
+fn alike<'a>(findings: impl Iterator<Item = &'a Finding>) -> Vec<(&'a Finding, Vec<&'a Finding>)> {
+    let says = |finding: &'a Finding| {
+        (
+            &finding.what,
+            &finding.why,
+            &finding.todo,
+            &finding.sources,
+            &finding.suspicions,
+        )
+    };
+    let mut all: Vec<(&Finding, Vec<&Finding>)> = Vec::new();
+    for finding in findings {
+        let known = all
+            .iter_mut()
+            .find(|(first, _)| finding.state != State::Good && says(first) == says(finding));
+        match known {
+            Some((_, others)) => others.push(finding),
+            None => all.push((finding, Vec::new())),
+        }
+    }
+    all
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -157,6 +187,19 @@ mod tests {
         assert_eq!(report(vec![bad(Some(401)), bad(None)]).exit_code(), 1);
         assert_eq!(report(vec![bad(None)]).exit_code(), 3);
         assert_eq!(report(vec![Finding::new(State::Bad, "x", "y")]).exit_code(), 1);
+    }
+
+    #[test]
+    fn what_is_the_same_of_several_is_said_once() {
+        let bad = |about: &str, why: &str| Finding::new(State::Bad, about, "no token").why(why).todo("mend it");
+        let report = report(vec![bad("one", "x"), bad("two", "y"), bad("three", "x")]);
+        let text = human(&report);
+        assert!(
+            text.contains("BAD     one  no token\n        also    three\n        why     x\n"),
+            "{text}"
+        );
+        assert_eq!(text.matches("mend it").count(), 2, "{text}");
+        assert!(text.ends_with("3 BAD\n"), "{text}");
     }
 
     #[test]

@@ -34,7 +34,7 @@ pub(super) fn granted(visit: &Visit<'_>) -> Vec<Finding> {
             Err(why) => {
                 return Finding::new(State::Unknown, about, "no token was asked for")
                     .why(why)
-                    .todo("complete the target file, or take the grant out of the client's `grants`");
+                    .todo("complete the target file and what it refers to, or take the grant out of the client's `grants`");
             }
         };
         match (&probe.answer, &token.token) {

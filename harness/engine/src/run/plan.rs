@@ -10,10 +10,11 @@ use crate::expect::{Standing, level_of_rows, standing};
 use crate::flow::{Cast, Names};
 use crate::scenario::model::{
     Action, Arrangement, AuthenticationMethod, Bindings, Case, Change, Effect, Fill, Flow, KeySource, Level, Lever,
-    Outcome, Sign, Step, Table,
+    Outcome, Role, Sign, Step, Table,
 };
 use crate::scenario::{Library, Located};
 use crate::system::Levers;
+use crate::target::Client;
 
 /// What is asked for.
 #[derive(Clone, Copy, Debug)]
@@ -426,6 +427,7 @@ impl<'a> Planner<'a, '_> {
         };
         row.or_else(|| self.only_under(&case.only_under))
             .or_else(|| self.strangers(&Self::names_of(case, names)))
+            .or_else(|| self.given(case, &Self::names_of(case, names)))
             .or_else(|| self.needs(&case.needs))
             .or_else(|| implied.and_then(|lever| self.lever(lever)))
     }
@@ -446,6 +448,22 @@ impl<'a> Planner<'a, '_> {
             .iter()
             .find(|(name, player)| self.cast.player(name, player).is_none());
         stranger.map(|(name, player)| Skip::missing(player, format!("the target has no `{player}` to play `{name}`")))
+    }
+
+    /// An API that the client must not have been given, and was, be it under another name of the target.
+    fn given(&self, case: &Case, names: &Names) -> Option<Skip> {
+        let clients = &self.cast.target().clients;
+        let name = names.get(Role::Client.as_str())?;
+        let client = clients.get(name)?;
+        let entries = || {
+            let is_same = |entry: &&Client| (&entry.domain, &entry.id) == (&client.domain, &client.id);
+            clients.values().filter(is_same)
+        };
+        let apis = case.not_given.iter().filter_map(|api| names.get(api.as_str()));
+        let given = apis
+            .into_iter()
+            .find(|api| entries().any(|entry| entry.scopes.contains(api)));
+        given.map(|api| Skip::not_here(format!("`{name}` may ask for `{api}`, to judge by its `scopes`")))
     }
 
     fn needs(&self, levers: &[Located<Lever>]) -> Option<Skip> {

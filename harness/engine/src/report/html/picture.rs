@@ -6,7 +6,7 @@ use crate::run::{ExchangeRecord, Party};
 /// The room between two lines of life.
 const LANE: usize = 226;
 /// The room at either side.
-const MARGIN: usize = 52;
+const MARGIN: usize = 64;
 /// The room for the names of the parties.
 const HEAD: usize = 44;
 /// The room that one exchange takes.

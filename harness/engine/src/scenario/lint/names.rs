@@ -166,6 +166,7 @@ pub(super) fn unknown_name(findings: &mut Findings<'_>) {
         }
         for case in &table.cases {
             let known = bound([&control.with, &table.with, &case.with]);
+            check_names(findings, path, &known, case.not_given.iter().collect());
             if let Some(change) = &case.change {
                 check_names(findings, path, &known, names_of_change(change));
                 if let Change::With(players) = &**change {

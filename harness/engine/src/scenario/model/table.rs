@@ -76,6 +76,9 @@ pub struct Case {
     /// Levers that no step implies.
     #[serde(default)]
     pub needs: Vec<Located<Lever>>,
+    /// Names of APIs that the client must not have been given: a target whose client may ask for one of them skips the case.
+    #[serde(default)]
+    pub not_given: Vec<Located<String>>,
     /// What must come of it; the table's outcome if left out.
     pub outcome: Option<Located<Outcome>>,
     /// The exact set of rules that this request violates on the sound mock.
