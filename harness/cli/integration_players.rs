@@ -65,7 +65,7 @@ pub(super) const CLIENTS: [(&str, &str, Option<&str>); 11] = [
 ];
 
 /// The integrations of the instance of the flows: target name, code, version and path; how it differs from `integration`.
-const INTEGRATIONS: [(&str, &str, &str, &str, Option<&str>); 10] = [
+const INTEGRATIONS: [(&str, &str, &str, &str, Option<&str>); 14] = [
     ("integration", "HELLO", "1.0", "greeting", None),
     (
         "inactive-integration",
@@ -87,6 +87,13 @@ const INTEGRATIONS: [(&str, &str, &str, &str, Option<&str>); 10] = [
         "1.0",
         "greeting",
         Some("its trigger takes passwords only"),
+    ),
+    (
+        "partners-integration",
+        "PARTNERS",
+        "1.0",
+        "greeting",
+        Some("its trigger takes tokens that third parties sign"),
     ),
     (
         "old-integration",
@@ -129,6 +136,27 @@ const INTEGRATIONS: [(&str, &str, &str, &str, Option<&str>); 10] = [
         "1.0",
         "me",
         Some("it asks Fusion in the name of whoever consented"),
+    ),
+    (
+        "refreshing-integration",
+        "REFRESHING",
+        "1.0",
+        "me",
+        Some("it asks Fusion in the name of whoever consented, and refreshes each time"),
+    ),
+    (
+        "refreshing-twice",
+        "REFRESHING_TWICE",
+        "1.0",
+        "me",
+        Some("it uses one refresh token again and again"),
+    ),
+    (
+        "refreshing-twice-built",
+        "REFRESHING_TWICE_BUILT",
+        "1.0",
+        "me",
+        Some("it does so through an adapter of the adapter builder"),
     ),
 ];
 

@@ -302,7 +302,7 @@ pub static ACCESS_RULES: &[Rule<PodEndpoint>] = &[
     guard::<PodEndpoint>(
         "job.known",
         "The job exists, and is this agent's.",
-        grounds(Confidence::Assumed, &["FUSION-002", "FUSION-U-07"]),
+        grounds(Confidence::Assumed, &["FUSION-002", "FUSION-U-07", "FUSION-U-24"]),
         &["agent.known"],
         &[
             Defect::skip("unknown", &["AGT-003"], "answers for jobs that do not exist"),
@@ -311,6 +311,7 @@ pub static ACCESS_RULES: &[Rule<PodEndpoint>] = &[
                 &["AGT-003"],
                 "answers for the jobs of another agent",
             ),
+            Defect::overreach("long-ago", &["AGT-023"], "forgets jobs after a day"),
         ],
         |facts| match (&facts.route, facts.job()) {
             (Route::Status { .. }, None) => Verdict::violated("unknown", "there is no such job"),
@@ -321,7 +322,12 @@ pub static ACCESS_RULES: &[Rule<PodEndpoint>] = &[
             _ => Verdict::NotApplicable,
         },
         NOT_FOUND,
-    ),
+    )
+    .beside(&[neighbour("long-ago", |facts| {
+        facts
+            .job()
+            .is_some_and(|job| facts.env.now > job.started + 24 * 60 * 60)
+    })]),
     guard::<PodEndpoint>(
         "job.owner",
         "The job was started by the user who asks for it.",

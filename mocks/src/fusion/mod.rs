@@ -99,6 +99,7 @@ pub static POD_TABLES: Tables<PodEndpoint> = &[
     adf::rules::ADF_RULES,
     adf::scim_rules::SCIM_RULES,
     adf::audit_rules::AUDIT_RULES,
+    adf::adapter::ADAPTER_RULES,
 ];
 
 static GRANT_PROMISES: &[&[RuleInfo]] = &[

@@ -9,6 +9,8 @@ use crate::rule::{Confidence, Denials, Neighbour, Rule, Verdict, grounds, guard}
 use crate::state::{Effect, Family};
 
 const INVALID_GRANT: Denials = Denials::same(400, "invalid_grant", "The refresh token is invalid.");
+/// What clients report of a refresh token that was used before (OIC-095, OIC-096).
+const CONSUMED: Denials = Denials::same(400, "invalid_grant", "The token has already been consumed.");
 
 /// The table.
 pub static REFRESH_RULES: &[Rule<TokenEndpoint>] = &[
@@ -76,7 +78,13 @@ pub static REFRESH_RULES: &[Rule<TokenEndpoint>] = &[
         "Under rotation only the newest refresh token of a family is good; another one ends the family (switches `refresh-rotation`, `refresh-reuse`).",
         grounds(
             Confidence::Documented,
-            &["IDCS-OAUTH-049", "IDCS-OAUTH-C-07", "IDCS-OAUTH-711"],
+            &[
+                "IDCS-OAUTH-049",
+                "IDCS-OAUTH-C-07",
+                "IDCS-OAUTH-711",
+                "OIC-095",
+                "OIC-096",
+            ],
         ),
         &["refresh.known"],
         &[
@@ -95,7 +103,7 @@ pub static REFRESH_RULES: &[Rule<TokenEndpoint>] = &[
             (Some(_), Some(_)) => Verdict::Held,
             _ => Verdict::NotApplicable,
         },
-        INVALID_GRANT,
+        CONSUMED,
     ),
     guard::<TokenEndpoint>(
         "refresh.client",

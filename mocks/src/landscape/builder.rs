@@ -339,6 +339,7 @@ impl User {
             guid: id_of(name),
             status,
             password: None,
+            second_factor: false,
             email: format!("{}@mail.example", id_of(name)),
             names,
             meta: Meta::default(),

@@ -47,6 +47,8 @@ pub enum TriggerPolicy {
     OAuth,
     /// Either.
     Either,
+    /// A token that a third party signed, whose user exists and holds the role: the policy `JWT_VALIDATION` of the adapter builder (OIC-030).
+    ThirdParty,
 }
 
 impl TriggerPolicy {
@@ -56,6 +58,7 @@ impl TriggerPolicy {
             Self::Basic => "Basic Authentication",
             Self::OAuth => "OAuth 2.0",
             Self::Either => "OAuth 2.0 or Basic Authentication",
+            Self::ThirdParty => "JWT Validation",
         }
     }
 }
@@ -79,13 +82,15 @@ pub struct Outbound {
     pub policy: Policy,
 }
 
-/// The adapters that differ in what they say of a failure.
+/// The adapters that differ in what they ask of a target to test a connection, or in what they say of a failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Adapter {
     /// The REST adapter (OIC-095).
     Rest,
     /// One that was built with the adapter builder (OIC-096).
     Built,
+    /// That for ERP Cloud, which looks at the catalogue of services and at that of events too (OIC-221).
+    Erp,
 }
 
 /// How a connection gets tokens: three of the policies of the REST adapter (OIC-170).
@@ -105,7 +110,17 @@ pub enum Policy {
     /// OAuth Client Credentials.
     ClientCredentials,
     /// OAuth Authorization Code Credentials: for whoever gave consent (OIC-180).
-    AuthorizationCode,
+    AuthorizationCode(Rotation),
+}
+
+/// What becomes of the new refresh token that a refresh brings. How a real instance comes to use one twice (OIC-095) is not published: that
+/// it missed the new one is assumed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rotation {
+    /// The new one is kept, and used the next time.
+    Followed,
+    /// It is lost, and the old one used again.
+    Missed,
 }
 
 /// Whose name an assertion carries.
@@ -123,7 +138,7 @@ impl Policy {
         match self {
             Self::UserAssertion { .. } => "OAuth using JWT User Assertion",
             Self::ClientCredentials => "OAuth Client Credentials",
-            Self::AuthorizationCode => "OAuth Authorization Code Credentials",
+            Self::AuthorizationCode(_) => "OAuth Authorization Code Credentials",
         }
     }
 }

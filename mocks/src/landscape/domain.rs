@@ -345,6 +345,8 @@ pub struct User {
     pub status: UserStatus,
     /// The password, where they have one here.
     pub password: Option<Secret>,
+    /// Whether they sign in with a second factor. Only instances ask for it here, where it makes a password alone worth nothing (OIC-055).
+    pub second_factor: bool,
     /// The first mail address.
     pub email: String,
     /// Given and family name.

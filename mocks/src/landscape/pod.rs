@@ -147,6 +147,11 @@ pub const AUDIT_HISTORY_PRIVILEGE: &str = "FND_VIEW_AUDIT_HISTORY_PRIV";
 /// Reads what is audited (FUSION-413).
 pub const AUDIT_POLICIES_PRIVILEGE: &str = "FND_MANAGE_AUDIT_POLICIES_PRIV";
 
+/// Opens the catalogue of services (FUSION-406).
+pub const SERVICE_CATALOGUE_PRIVILEGE: &str = "FND_MANAGE_CATALOG_SERVICE_PRIV";
+/// The role for receiving business events (FUSION-406).
+pub const EVENTS_ROLE: &str = "SOAOperator";
+
 /// The privilege that every signed-in user has for `selfDetails` (FUSION-321).
 pub const SELF_DETAILS_PRIVILEGE: &str = "PER_REST_SERVICE_ACCESS_SELF_DETAILS_RO_PRIV";
 /// The abstract role that carries it.

@@ -5,17 +5,23 @@ use serde_json::json;
 
 use crate::jose::key::SigningKey;
 use crate::landscape::builder::{certificate, trust};
-use crate::landscape::connection::{Adapter, Connection, Outbound, Policy, Subject};
+use crate::landscape::connection::{Adapter, Connection, Outbound, Policy, Rotation, Subject};
 use crate::landscape::instance::{DEVELOPER_SCOPE, Instance, Integration, Operation, RUN_SCOPE, Step};
 use crate::landscape::{
-    AUTHORIZATION_CODE, App, CLIENT_CREDENTIALS, Domain, JWT_BEARER, Pod, REFRESH_TOKEN, Resource, SHARED_ISSUER,
-    SIGNING_KEY_ID, Secret,
+    AUTHORIZATION_CODE, App, CLIENT_CREDENTIALS, Domain, EVENTS_ROLE, JWT_BEARER, Pod, REFRESH_TOKEN, Resource,
+    SERVICE_CATALOGUE_PRIVILEGE, SHARED_ISSUER, SIGNING_KEY_ID, Secret,
 };
 
 /// The account that connections act for where they do not act for their caller.
 pub const ACCOUNT: &str = "integration.account";
 /// What integrations and connection tests ask of Fusion: who is calling.
 pub const SELF_DETAILS: &str = "/hcmRestApi/resources/11.13.18.05/selfDetails";
+/// A user who could be the account, but for the role of events.
+const NO_EVENTS: &str = "no-events.example";
+/// One who could be it, but for the privilege of the catalogue of services.
+const NO_CATALOGUE: &str = "no-catalogue.example";
+/// For how long tokens live whose refreshing is shown, in seconds: so short that every call refreshes.
+const SHORT_LIFE: u64 = 20;
 /// The alias of the certificate over the key of the connections.
 const ALIAS: &str = "connection-2026";
 /// The application of connections by assertion.
@@ -28,8 +34,10 @@ const BY_CONSENT: &str = "connection-by-consent";
 /// A pod with the account, and with the client of connections as a user, whose name is its client id (OIC-225).
 pub fn with_accounts(pod: Pod) -> Pod {
     let client = App::new(FOR_ITSELF).client_id;
-    pod.user_named(ACCOUNT, "Ina Account", &[])
+    pod.user_named(ACCOUNT, "Ina Account", &[EVENTS_ROLE, SERVICE_CATALOGUE_PRIVILEGE])
         .user_named(&client, "Integration Client", &[])
+        .user_named(NO_EVENTS, "Nils Noevents", &[SERVICE_CATALOGUE_PRIVILEGE])
+        .user_named(NO_CATALOGUE, "Carla Nocatalogue", &[EVENTS_ROLE])
 }
 
 /// The other pod, which trusts the second domain by its certificate and the issuer that all domains share (OIC-217, OIC-219).
@@ -62,7 +70,21 @@ pub fn home_applications(
         .user_named(ACCOUNT, "Ina Account")
         .app(app(PROPAGATING, &[JWT_BEARER]).certificate(certificate(ALIAS, key)))
         .app(app(FOR_ITSELF, &[CLIENT_CREDENTIALS]))
-        .app(app(BY_CONSENT, &[AUTHORIZATION_CODE, REFRESH_TOKEN]).redirects(&[callback.as_str()]));
+        .user_named(NO_EVENTS, "Nils Noevents")
+        .user_named(NO_CATALOGUE, "Carla Nocatalogue")
+        .resource(Resource {
+            name: format!("Fusion {} for a short time", pod.name),
+            audience: short_lived_audience(pod),
+            scopes: vec![pod.adf_scope.clone()],
+            token_life: Some(SHORT_LIFE),
+            offline_allowed: true,
+            ..Resource::default()
+        })
+        .app(
+            app(BY_CONSENT, &[AUTHORIZATION_CODE, REFRESH_TOKEN])
+                .scopes(&[scope.as_str(), &short_lived_scope(pod)])
+                .redirects(&[callback.as_str()]),
+        );
     if let Some(account) = home.users.get_mut(ACCOUNT) {
         account.password = Some(Secret::new(&secret_of(ACCOUNT)));
     }
@@ -110,6 +132,16 @@ pub fn second_applications(
         )
         .instance_role_of_app(instance, "second-caller", "ServiceDeveloper")
         .instance_role_of_user(instance, "ada.example", "ServiceInvoker")
+}
+
+/// The audience of the resource whose tokens are refreshed by every call: one of the pod's that no other resource has.
+fn short_lived_audience(pod: &Pod) -> String {
+    format!("https://{}", pod.host)
+}
+
+/// Its scope.
+fn short_lived_scope(pod: &Pod) -> String {
+    format!("{}{}", short_lived_audience(pod), pod.adf_scope)
 }
 
 /// The scope of a pod's classic stack in a domain that is not the pod's.
@@ -198,7 +230,21 @@ pub fn connections(
     let as_printed = "{\n\"iss\": \"client\"\n\"sub\": \"user\",\n\"aud\": \"https://identity.oraclecloud.com/\",\n\"exp\": \"1\"\n}";
     let by_consent = |adapter| Outbound {
         adapter,
-        ..kit.outbound(BY_CONSENT, &secret_of(BY_CONSENT), Policy::AuthorizationCode)
+        ..kit.outbound(
+            BY_CONSENT,
+            &secret_of(BY_CONSENT),
+            Policy::AuthorizationCode(Rotation::Followed),
+        )
+    };
+    // For these the id of the connection is the code of the integration that asks through it too.
+    let short_lived = |adapter, rotation| Outbound {
+        adapter,
+        scope: short_lived_scope(pod),
+        ..kit.outbound(BY_CONSENT, &secret_of(BY_CONSENT), Policy::AuthorizationCode(rotation))
+    };
+    let for_erp = |user: &str| Outbound {
+        adapter: Adapter::Erp,
+        ..kit.asserting(Subject::OfFile, &payload(user))
     };
     let all = [
         ("FUSION_AS_CALLER", kit.asserting(Subject::Caller, &payload(ACCOUNT))),
@@ -209,6 +255,12 @@ pub fn connections(
         ),
         ("FUSION_BY_CONSENT", by_consent(Adapter::Rest)),
         ("FUSION_BY_CONSENT_BUILT", by_consent(Adapter::Built)),
+        ("REFRESHING", short_lived(Adapter::Rest, Rotation::Followed)),
+        ("REFRESHING_TWICE", short_lived(Adapter::Rest, Rotation::Missed)),
+        ("REFRESHING_TWICE_BUILT", short_lived(Adapter::Built, Rotation::Missed)),
+        ("ERP", for_erp(ACCOUNT)),
+        ("ERP_NO_EVENTS", for_erp(NO_EVENTS)),
+        ("ERP_NO_CATALOGUE", for_erp(NO_CATALOGUE)),
         ("FUSION_WITH_PRINCIPAL", kit.asserting(Subject::OfFile, &with_principal)),
         (
             "NO_FUSION_USER",
@@ -280,6 +332,9 @@ pub fn connections(
             project: Some("SALES".to_owned()),
             ..Connection::outbound("FUSION_IN_PROJECT", of_account())
         });
+    let instance = ["REFRESHING", "REFRESHING_TWICE", "REFRESHING_TWICE_BUILT"]
+        .into_iter()
+        .fold(instance, |instance, way| asking(instance, way, way));
     ["AS_CALLER", "AS_ACCOUNT", "AS_CLIENT", "BY_CONSENT"]
         .into_iter()
         .fold(instance, |instance, way| {
@@ -321,6 +376,15 @@ pub fn second_connections(
             "NO_SHADOW_USER",
             trusting.asserting(Subject::OfFile, &payload("grace.example")),
         ));
+    // The one at the end of the ladder (seed 004): its user, the domain and the pod know nothing of each other yet.
+    let instance = instance.connection(Connection::outbound(
+        "UP_THE_LADDER",
+        Outbound {
+            adapter: Adapter::Erp,
+            ..other.asserting(Subject::OfFile, &payload("grace.example"))
+        },
+    ));
+    let instance = asking(instance, "UP_THE_LADDER", "UP_THE_LADDER");
     let instance = asking(instance, "FUSION_ACROSS", "WHO_AM_I_AS_CALLER");
     let instance = asking(instance, "FUSION_ACROSS_AS_ACCOUNT", "WHO_AM_I_AS_ACCOUNT");
     asking(instance, "FUSION_UNTRUSTING", "WHO_AM_I_UNTRUSTED")

@@ -9,7 +9,7 @@ use crate::landscape::directory::{AppRole, Grantee, Meta};
 use crate::landscape::instance::{DEVELOPER_SCOPE, Instance, Integration, Operation, RUN_SCOPE, Step};
 use crate::landscape::reference::{CALLBACK, LENT_ISSUER, LENT_KEY_ID, ReferenceKeys, SECOND_ISSUER};
 use crate::landscape::reference_connections;
-use crate::landscape::{AUTHORIZATION_CODE, App, CLIENT_CREDENTIALS, Domain, JWT_BEARER, Pod, REFRESH_TOKEN};
+use crate::landscape::{AUTHORIZATION_CODE, App, CLIENT_CREDENTIALS, Domain, JWT_BEARER, Pod, REFRESH_TOKEN, Secret};
 
 /// The instance of the flows: name and region.
 pub const INSTANCE: (&str, &str) = ("dev-integration", "eu-frankfurt-1");
@@ -128,8 +128,23 @@ impl Instances {
         let home = PEOPLE.iter().fold(home, |home, (name, role)| {
             home.instance_role_of_user(&self.dev, name, role)
         });
+        let home =
+            with_second_factor(home, secret_of).instance_role_of_user(&self.dev, SECOND_FACTOR, "ServiceInvoker");
         role_on_itself(home, "integration-misplaced", "ServiceInvoker")
     }
+}
+
+/// A user who signs in with a second factor.
+const SECOND_FACTOR: &str = "second-factor.example";
+
+/// Adds the user who signs in with a second factor, and a password that is right (OIC-055).
+fn with_second_factor(home: Domain, secret_of: &dyn Fn(&str) -> String) -> Domain {
+    let mut home = home.user_named(SECOND_FACTOR, "Sue Secondfactor");
+    if let Some(user) = home.users.get_mut(SECOND_FACTOR) {
+        user.second_factor = true;
+        user.password = Some(Secret::new(&secret_of(SECOND_FACTOR)));
+    }
+    home
 }
 
 /// Gives an application a role of this name on itself, where it opens nothing (OIC-148).
@@ -191,6 +206,7 @@ fn integrations(instance: Instance) -> Instance {
     let mut instance = hello(instance)
         .connection(Connection::trigger("EITHER_TRIGGER", TriggerPolicy::Either))
         .connection(Connection::trigger("BASIC_TRIGGER", TriggerPolicy::Basic))
+        .connection(Connection::trigger("PARTNERS_TRIGGER", TriggerPolicy::ThirdParty))
         .connection(Connection {
             role: ConnectionRole::Trigger(old_trigger),
             ..Connection::trigger("OLD_TRIGGER", TriggerPolicy::OAuth)
@@ -206,6 +222,7 @@ fn integrations(instance: Instance) -> Instance {
         })
         .integration(integration("STATUS", "01.00.0000", "EITHER_TRIGGER"))
         .integration(integration("PASSWORDS", "01.00.0000", "BASIC_TRIGGER"))
+        .integration(integration("PARTNERS", "01.00.0000", "PARTNERS_TRIGGER"))
         .integration(integration("LEGACY", "01.00.0000", "OLD_TRIGGER"))
         .integration(Integration {
             project: Some("SALES".to_owned()),

@@ -25,7 +25,9 @@ pub static ACCESS_RULES: &[Rule<InstanceEndpoint>] = &[
         "The token's scope has the value for the purpose as a whole word, in its letter case and without a host.",
         grounds(
             Confidence::Observed,
-            &["OIC-110", "OIC-112", "OIC-114", "OIC-115", "OIC-203", "OIC-C-02"],
+            &[
+                "OIC-030", "OIC-110", "OIC-112", "OIC-114", "OIC-115", "OIC-203", "OIC-C-02",
+            ],
         ),
         &["oic.token-claims"],
         &[
@@ -34,7 +36,7 @@ pub static ACCESS_RULES: &[Rule<InstanceEndpoint>] = &[
             Defect::skip("other", &["SCP-013"], "takes any scope"),
             Defect::skip(
                 "other-purpose",
-                &["SCP-013", "INT-011"],
+                &["SCP-013", "INT-011", "ORA-177"],
                 "takes the scope of the other purpose",
             ),
             Defect::skip(
@@ -46,6 +48,16 @@ pub static ACCESS_RULES: &[Rule<InstanceEndpoint>] = &[
             Defect::skip("qualified", &["INT-012"], "takes a scope with a host in front"),
             Defect::skip("not-text", &["SCP-017"], "looks for the scope inside other types"),
             Defect::overreach("both", &["ORA-102", "INT-013"], "wants no other scope beside its own"),
+            Defect::overreach(
+                "either",
+                &["ORA-177"],
+                "wants the scope for the purpose where the switch says that either will do",
+            ),
+            Defect::overreach(
+                "third-party",
+                &["INT-073"],
+                "wants a scope of tokens that a third party signed",
+            ),
             Defect::overreach(
                 "one-integration",
                 &["ORA-189", "INT-014"],
@@ -62,6 +74,18 @@ pub static ACCESS_RULES: &[Rule<InstanceEndpoint>] = &[
         neighbour("both", |facts| {
             let scope = facts.token.as_ref().and_then(|access| access.token.text("scope"));
             scope.is_some_and(|scope| scope.contains(' '))
+        }),
+        neighbour("either", |facts| {
+            let scope = facts.token.as_ref().and_then(|access| access.token.text("scope"));
+            let other = match &facts.route {
+                Route::Run { .. } => DEVELOPER_SCOPE,
+                _ => RUN_SCOPE,
+            };
+            scope.as_deref() == Some(other) && facts.context.landscape.profile.is(switch::OIC_SCOPE_PURPOSE, "either")
+        }),
+        neighbour("third-party", |facts| {
+            let scope = facts.token.as_ref().map(|access| access.token.text("scope"));
+            facts.is_for_third_parties() && scope.is_some_and(|scope| scope.as_deref() != Some(RUN_SCOPE))
         }),
         neighbour("one-integration", |facts| {
             facts.token.is_some() && matches!(&facts.route, Route::Run { code, .. } if code == "STATUS")
@@ -87,7 +111,8 @@ pub static ACCESS_RULES: &[Rule<InstanceEndpoint>] = &[
             other_status(&["INT-015"]),
         ],
         |facts| {
-            let Some(access) = facts.token.as_ref().filter(|_| facts.is_guarded()) else {
+            let is_asked = facts.is_guarded() && !facts.is_for_third_parties();
+            let Some(access) = facts.token.as_ref().filter(|_| is_asked) else {
                 return Verdict::NotApplicable;
             };
             match (access.token.text("client_id"), access.client) {
@@ -103,7 +128,7 @@ pub static ACCESS_RULES: &[Rule<InstanceEndpoint>] = &[
     guard::<InstanceEndpoint>(
         "oic.user-known",
         "The subject is a user of the domain, unless the token stands for a client.",
-        grounds(Confidence::Inferred, &["OIC-133", "OIC-136"]),
+        grounds(Confidence::Inferred, &["OIC-030", "OIC-133", "OIC-136"]),
         &["oic.token-claims", "oic.token-claim-types"],
         &[
             Defect::skip("missing", &["RSV-044"], "takes tokens of nobody"),
@@ -178,7 +203,10 @@ pub static ACCESS_RULES: &[Rule<InstanceEndpoint>] = &[
     guard::<InstanceEndpoint>(
         "oic.user-role-held",
         "The user behind a token or password holds a role on the application of this instance.",
-        grounds(Confidence::Inferred, &["OIC-050", "OIC-134", "OIC-203", "OIC-C-03"]),
+        grounds(
+            Confidence::Inferred,
+            &["OIC-030", "OIC-050", "OIC-134", "OIC-203", "OIC-C-03"],
+        ),
         &["oic.user-known"],
         &[
             Defect::skip("none", &["ROL-007", "ORA-019"], "lets users in that hold no role"),
@@ -274,6 +302,7 @@ fn scope(facts: &InstanceRequest) -> Verdict {
         return Verdict::NotApplicable;
     };
     let (wanted, other) = match &facts.route {
+        Route::Run { .. } if facts.is_for_third_parties() => return Verdict::Held,
         Route::Run { .. } => (RUN_SCOPE, DEVELOPER_SCOPE),
         route if route.is_for_developers() => (DEVELOPER_SCOPE, RUN_SCOPE),
         _ => return Verdict::NotApplicable,

@@ -6,7 +6,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::answer::{CustomClaims, SignatureForm, Slot, UnsignedToken};
-use crate::landscape::connection::{Adapter, Connection, Outbound, Policy, Subject};
+use crate::landscape::connection::{Adapter, Connection, Outbound, Policy, Rotation, Subject};
 use crate::landscape::{CLIENT_CREDENTIALS, JWT_BEARER, REFRESH_TOKEN, Secret};
 use crate::oic::facts::InstanceRequest;
 use crate::outbound::{Call, Line, Pending};
@@ -46,7 +46,8 @@ pub enum Failure {
     Unreachable(String),
 }
 
-/// Asks the target of a connection for a path, with GET, and a token of the connection.
+/// Asks the target of a connection for these paths in turn, with GET, and one token of the connection. The answer to the last one counts,
+/// unless one before it fails.
 ///
 /// # Errors
 ///
@@ -54,7 +55,7 @@ pub enum Failure {
 pub fn ask(
     facts: &InstanceRequest,
     (connection, outbound): (&Connection, &Outbound),
-    path: &str,
+    paths: &[&str],
     line: &mut Line,
     effects: &mut Vec<Effect>,
 ) -> Result<Outcome, Pending> {
@@ -63,15 +64,19 @@ pub fn ask(
         Ok(token) => token,
         Err(failure) => return Ok(Outcome::Failed(failure)),
     };
-    let call = Call::get(&outbound.target, path)
-        .header("authorization", format!("Bearer {token}"))
-        .header("accept", "application/json".to_owned())
-        .header("rest-framework-version", "4".to_owned());
-    Ok(match line.ask(call)? {
-        None => Outcome::Failed(Failure::Unreachable(outbound.target.clone())),
-        Some(answer) if answer.status < 300 => Outcome::Answered(body_of(answer)),
-        Some(answer) => Outcome::Failed(Failure::Refused(answer.status)),
-    })
+    let mut last = Value::Null;
+    for path in paths {
+        let call = Call::get(&outbound.target, path)
+            .header("authorization", format!("Bearer {token}"))
+            .header("accept", "application/json".to_owned())
+            .header("rest-framework-version", "4".to_owned());
+        match line.ask(call)? {
+            None => return Ok(Outcome::Failed(Failure::Unreachable(outbound.target.clone()))),
+            Some(answer) if answer.status < 300 => last = body_of(answer),
+            Some(answer) => return Ok(Outcome::Failed(Failure::Refused(answer.status))),
+        }
+    }
+    Ok(Outcome::Answered(last))
 }
 
 /// An access token of a connection.
@@ -106,15 +111,14 @@ fn token(
             ];
             Ok(given(request(outbound, form, line)?).map(|tokens| tokens.access.text()))
         }
-        Policy::AuthorizationCode => kept(facts, connection, outbound, line, effects),
+        Policy::AuthorizationCode(rotation) => kept(facts, (connection, outbound, *rotation), line, effects),
     }
 }
 
 /// The token that a person's consent brought, refreshed where it is about to end (OIC-179, OIC-180).
 fn kept(
     facts: &InstanceRequest,
-    connection: &Connection,
-    outbound: &Outbound,
+    (connection, outbound, rotation): (&Connection, &Outbound, Rotation),
     line: &mut Line,
     effects: &mut Vec<Effect>,
 ) -> Result<Result<String, Failure>, Pending> {
@@ -139,7 +143,8 @@ fn kept(
     ];
     Ok(match given(request(outbound, form, line)?) {
         Ok(fresh) => {
-            let refresh = fresh.refresh.or_else(|| Some(refresh.clone()));
+            let new = fresh.refresh.filter(|_| rotation == Rotation::Followed);
+            let refresh = new.or_else(|| Some(refresh.clone()));
             let fresh = ConnectionTokens {
                 refresh,
                 until: now + fresh.life,

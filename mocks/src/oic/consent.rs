@@ -14,7 +14,7 @@ use crate::oic::route::Route;
 use crate::outbound::{Line, Pending};
 use crate::rule::defect::Defect;
 use crate::rule::misreport::other_status;
-use crate::rule::{Confidence, Denials, Rule, Verdict, grounds, guard};
+use crate::rule::{Confidence, Denials, Rule, Verdict, grounds, guard, neighbour};
 use crate::state::{Effect, Expects, Key, Kind, Thing};
 
 /// How long a person has, in seconds.
@@ -34,7 +34,9 @@ pub static CONSENT_RULES: &[Rule<InstanceEndpoint>] = &[
             other_status(&["INT-050"]),
         ],
         |facts| match (&facts.route, facts.connection().and_then(Connection::as_outbound)) {
-            (Route::Consent, Some(outbound)) if matches!(outbound.policy, Policy::AuthorizationCode) => Verdict::Held,
+            (Route::Consent, Some(outbound)) if matches!(outbound.policy, Policy::AuthorizationCode(_)) => {
+                Verdict::Held
+            }
             (Route::Consent, _) => Verdict::violated("other", "the policy of the connection needs no consent"),
             _ => Verdict::NotApplicable,
         },
@@ -43,11 +45,16 @@ pub static CONSENT_RULES: &[Rule<InstanceEndpoint>] = &[
     guard::<InstanceEndpoint>(
         "oic.callback-state",
         "Who comes back with a code brings the state that was given, and it is good once.",
-        grounds(Confidence::Assumed, &["OIC-181", "OIC-182"]),
+        grounds(Confidence::Assumed, &["OIC-181", "OIC-182", "OIC-C-04"]),
         &["oic.path-known"],
         &[
             Defect::skip("missing", &["INT-051"], "takes codes that nobody asked for"),
             Defect::skip("unknown", &["INT-051"], "takes a state that was not given, or was used"),
+            Defect::overreach(
+                "other-callback",
+                &["INT-054"],
+                "waits for nobody at the second of its callbacks",
+            ),
             other_status(&["INT-051"]),
         ],
         |facts| match (&facts.route, facts.query.value("state")) {
@@ -59,7 +66,10 @@ pub static CONSENT_RULES: &[Rule<InstanceEndpoint>] = &[
             _ => Verdict::NotApplicable,
         },
         Denials::same(400, "", "Nobody waits for this."),
-    ),
+    )
+    .beside(&[neighbour("other-callback", |facts| {
+        facts.route == Route::Callback && facts.context.request.path != CALLBACK
+    })]),
     guard::<InstanceEndpoint>(
         "oic.callback-code",
         "Who comes back brings a code.",

@@ -114,17 +114,21 @@ pub static CREDENTIAL_RULES: &[Rule<InstanceEndpoint>] = &[
     })]),
     guard::<InstanceEndpoint>(
         "oic.password",
-        "Basic credentials are a user's of the domain.",
-        grounds(Confidence::Documented, &["OIC-024", "OIC-026"]),
+        "Basic credentials are a user's of the domain, who signs in without a second factor.",
+        grounds(Confidence::Documented, &["OIC-024", "OIC-026", "OIC-055"]),
         &["oic.credential-present"],
         &[
             Defect::skip("wrong", &["INT-003"], "takes wrong passwords"),
             Defect::skip("unknown", &["INT-003"], "takes the names of users that there are not"),
+            Defect::skip("second-factor", &["INT-070"], "takes a password alone of users with a second factor"),
             other_status(&["INT-003"]),
         ],
         |facts| match &facts.basic {
             Some(basic) if basic.user.is_none() => Verdict::violated("unknown", "there is no user of this name"),
             Some(basic) if !basic.is_right => Verdict::violated("wrong", "the password is not this user's"),
+            Some(basic) if basic.user.is_some_and(|user| user.second_factor) => {
+                Verdict::violated("second-factor", "the user signs in with a second factor")
+            }
             Some(_) => Verdict::Held,
             None => Verdict::NotApplicable,
         },
@@ -162,7 +166,7 @@ fn kind(facts: &InstanceRequest) -> Verdict {
             "token-at-basic",
             "the trigger takes passwords only: its policy is Basic Authentication",
         ),
-        (Route::Run { .. }, Some(TriggerPolicy::OAuth)) if is_basic => Verdict::violated(
+        (Route::Run { .. }, Some(TriggerPolicy::OAuth | TriggerPolicy::ThirdParty)) if is_basic => Verdict::violated(
             "basic-at-oauth",
             "the trigger takes tokens only: its policy is OAuth 2.0",
         ),

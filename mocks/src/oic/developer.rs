@@ -3,7 +3,9 @@
 use serde_json::{Value, json};
 
 use crate::answer::Answer;
-use crate::landscape::connection::{Connection, ConnectionRole};
+use crate::fusion::adf::adapter;
+use crate::landscape::Instance;
+use crate::landscape::connection::{Adapter, Connection, ConnectionRole};
 use crate::landscape::instance::Integration;
 use crate::landscape::profile::switch;
 use crate::oic::answers;
@@ -15,6 +17,8 @@ use crate::state::{Effect, Expects, Hidden, Key, Kind, Thing};
 
 /// What the test of a connection asks of Fusion: who is calling. What real adapters ask is not known.
 const TEST_PATH: &str = "/hcmRestApi/resources/11.13.18.05/selfDetails";
+/// What that of a connection of the adapter for ERP Cloud asks: the two catalogues for which its user needs rights (OIC-221, OIC-222).
+const ERP_TEST_PATHS: [&str; 2] = [adapter::SERVICES_PATH, adapter::EVENTS_PATH];
 /// The most items of a list (a default of ours).
 const PAGE: usize = 50;
 
@@ -140,8 +144,12 @@ pub fn test(
     let Some(outbound) = connection.as_outbound() else {
         return Ok(passed());
     };
+    let paths: &[&str] = match outbound.adapter {
+        Adapter::Erp => &ERP_TEST_PATHS,
+        Adapter::Rest | Adapter::Built => &[TEST_PATH],
+    };
     Ok(
-        match client::ask(facts, (connection, outbound), TEST_PATH, line, effects)? {
+        match client::ask(facts, (connection, outbound), paths, line, effects)? {
             Outcome::Answered(_) => passed(),
             Outcome::Failed(failure) => failed(facts, &failure, outbound),
         },
@@ -157,6 +165,62 @@ fn failed(facts: &InstanceRequest, failure: &Failure, outbound: &crate::landscap
         );
     }
     answers::fault(facts, 500, &text, vec![detail])
+}
+
+/// A list that is only read: its path, and what stands in it.
+struct Listing {
+    path: &'static str,
+    items: fn(&Instance) -> Vec<Value>,
+}
+
+/// The lists beside integrations and connections (OIC-083). Only their addresses are known: that a project has its code for an id is assumed,
+/// and of what is not in a landscape the lists are empty.
+static LISTINGS: &[Listing] = &[
+    Listing {
+        path: "projects",
+        items: |instance| {
+            let project = |code: &String| json!({ "id": code, "code": code, "name": code });
+            instance.projects.iter().map(project).collect()
+        },
+    },
+    listing("packages"),
+    listing("lookups"),
+    listing("monitoring/instances"),
+    listing("monitoring/errors"),
+];
+
+/// A list of what a landscape has none of.
+const fn listing(path: &'static str) -> Listing {
+    Listing {
+        path,
+        items: |_| Vec::new(),
+    }
+}
+
+/// The path of the list that this address means.
+pub fn listing_at(parts: &[&str]) -> Option<&'static str> {
+    let path = parts.join("/");
+    LISTINGS
+        .iter()
+        .find(|listing| listing.path == path)
+        .map(|listing| listing.path)
+}
+
+/// One of the lists beside integrations and connections.
+pub fn listed(facts: &InstanceRequest, path: &str) -> Answer {
+    let listing = LISTINGS.iter().find(|listing| listing.path == path);
+    let items = listing.zip(facts.context.instance);
+    list(
+        facts,
+        items
+            .map(|(listing, instance)| (listing.items)(instance))
+            .unwrap_or_default(),
+    )
+}
+
+/// The folders of the file server: the root alone, since a landscape has no files (OIC-084).
+pub fn folders(facts: &InstanceRequest) -> Answer {
+    list(facts, vec![json!({ "name": "/" })])
 }
 
 /// A page of a list (OIC-073, OIC-074).

@@ -44,6 +44,25 @@ pub static DEVELOPER_RULES: &[Rule<InstanceEndpoint>] = &[
         Denials::same(404, "", "There is nothing of this id."),
     ),
     guard::<InstanceEndpoint>(
+        "oic.file-subject",
+        "The file server wants a person in the token.",
+        grounds(Confidence::Documented, &["OIC-084"]),
+        &["oic.path-known", "oic.token-claims"],
+        &[
+            Defect::skip("client", &["INT-072"], "opens the file server to client credentials"),
+            other_status(&["INT-072"]),
+        ],
+        |facts| match (&facts.route, &facts.token) {
+            (Route::Folders, Some(access)) if access.is_for_client() => Verdict::violated(
+                "client",
+                "the token stands for a client, and the file server wants a person",
+            ),
+            (Route::Folders, Some(_)) => Verdict::Held,
+            _ => Verdict::NotApplicable,
+        },
+        Denials::same(403, "", "The file server wants a person."),
+    ),
+    guard::<InstanceEndpoint>(
         "oic.override",
         "A POST that changes a record says PATCH in X-HTTP-Method-Override.",
         grounds(Confidence::Inferred, &["OIC-078", "OIC-079"]),

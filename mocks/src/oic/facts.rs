@@ -5,7 +5,7 @@ use crate::bearer::Bearer;
 use crate::env::Env;
 use crate::form::Form;
 use crate::jose::object::Object;
-use crate::landscape::connection::{Connection, Trigger};
+use crate::landscape::connection::{Connection, Trigger, TriggerPolicy};
 use crate::landscape::instance::{Holder, INSTANCE_ROLES, Integration, Operation, Power};
 use crate::landscape::{App, Domain, Instance, Landscape, User};
 use crate::oic::route::{Place, Route};
@@ -174,6 +174,13 @@ impl<'a> InstanceRequest<'a> {
     pub fn trigger(&self) -> Option<&'a Trigger> {
         let instance = self.context.instance?;
         instance.connections.get(&self.integration()?.trigger)?.as_trigger()
+    }
+
+    /// Whether the trigger that is called checks the tokens of third parties itself. Those name no client, audience or scope that the instance
+    /// would know (OIC-030); which further claims an adapter looks at is for whoever builds it.
+    pub fn is_for_third_parties(&self) -> bool {
+        self.trigger()
+            .is_some_and(|trigger| trigger.policy == TriggerPolicy::ThirdParty)
     }
 
     /// The connection that the path names.

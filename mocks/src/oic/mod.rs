@@ -106,6 +106,8 @@ fn grant(facts: &InstanceRequest, line: &mut Line, effects: &mut Vec<Effect>) ->
         },
         (Route::Integrations { project }, ..) => developer::integrations(facts, project.as_deref()),
         (Route::Connections { project }, ..) => developer::connections(facts, project.as_deref()),
+        (Route::Listed { what }, ..) => developer::listed(facts, what),
+        (Route::Folders, ..) => developer::folders(facts),
         (Route::Integration { .. }, Some(integration), _) if facts.context.request.method == "POST" => {
             developer::change_integration(facts, integration, effects)
         }
@@ -146,14 +148,16 @@ fn run(facts: &InstanceRequest, step: &Step, line: &mut Line, effects: &mut Vec<
     let Some((connection, outbound)) = connection.and_then(|known| Some((known, known.as_outbound()?))) else {
         return Ok(answers::stand_in(&facts.route));
     };
-    Ok(match client::ask(facts, (connection, outbound), path, line, effects)? {
-        Outcome::Answered(value) => answers::json(200, value),
-        // What a failed call becomes inside an integration (OIC-043), as the trigger reports it (OIC-040).
-        Outcome::Failed(failure) => answers::fault(
-            facts,
-            500,
-            "An internal error occurred while processing the request. Please see the fault details for the nested error details.",
-            vec![failure.detail(outbound)],
-        ),
-    })
+    Ok(
+        match client::ask(facts, (connection, outbound), &[path.as_str()], line, effects)? {
+            Outcome::Answered(value) => answers::json(200, value),
+            // What a failed call becomes inside an integration (OIC-043), as the trigger reports it (OIC-040).
+            Outcome::Failed(failure) => answers::fault(
+                facts,
+                500,
+                "An internal error occurred while processing the request. Please see the fault details for the nested error details.",
+                vec![failure.detail(outbound)],
+            ),
+        },
+    )
 }

@@ -4,7 +4,7 @@ use crate::oic::facts::InstanceEndpoint;
 use crate::oic::route::{Place, Route};
 use crate::rule::defect::Defect;
 use crate::rule::misreport::other_status;
-use crate::rule::{Confidence, Denial, Denials, Rule, Verdict, grounds, guard};
+use crate::rule::{Confidence, Denial, Denials, Rule, Verdict, grounds, guard, neighbour};
 use crate::wire::BODY_LIMIT;
 
 /// The longest address that is taken, in characters (OIC-033).
@@ -43,12 +43,17 @@ pub static OPERATION_RULES: &[Rule<InstanceEndpoint>] = &[
         "The path is one that is served at this host; those of projects are called at version 2.",
         grounds(
             Confidence::Inferred,
-            &["OIC-020", "OIC-021", "OIC-057", "OIC-204", "OIC-C-07"],
+            &["OIC-020", "OIC-021", "OIC-057", "OIC-083", "OIC-204", "OIC-C-07"],
         ),
         &["oic.instance-named"],
         &[
             Defect::skip("unknown", &["ROL-010", "INT-021"], "answers where nothing is"),
             Defect::skip("project-at-version-one", &["INT-022"], "serves projects at version 1"),
+            Defect::overreach(
+                "further-list",
+                &["INT-071"],
+                "serves no lists but those of integrations and connections",
+            ),
             other_status(&["ROL-010", "INT-021"]),
         ],
         |facts| {
@@ -65,7 +70,10 @@ pub static OPERATION_RULES: &[Rule<InstanceEndpoint>] = &[
             }
         },
         NOT_FOUND,
-    ),
+    )
+    .beside(&[neighbour("further-list", |facts| {
+        matches!(facts.route, Route::Listed { .. })
+    })]),
     guard::<InstanceEndpoint>(
         "oic.integration-known",
         "There is an integration of this code, version and project.",

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::answer::{Answer, Body};
+use crate::answer::{Answer, Body, Slot};
 use crate::rule::defect::Defect;
 use crate::rule::{Confidence, RuleInfo, grounds, promise};
 
@@ -184,8 +184,11 @@ pub static GRANT_PROMISES: &[RuleInfo] = &[
     ),
     promise(
         "oic.outbound-fault",
-        "What a target refuses is reported: as a fault of the integration, or as the result of a connection test.",
-        grounds(Confidence::Observed, &["OIC-043", "OIC-090", "OIC-206", "OIC-222"]),
+        "What a target or a domain refuses is reported: as a fault of the integration, or as the result of a connection test.",
+        grounds(
+            Confidence::Observed,
+            &["OIC-043", "OIC-090", "OIC-095", "OIC-096", "OIC-206", "OIC-222"],
+        ),
         &[
             Defect::reshape(
                 "always-green",
@@ -204,6 +207,23 @@ pub static GRANT_PROMISES: &[RuleInfo] = &[
                 |answer| {
                     if answer.status == 500 {
                         answer.set_member_if_there("detail", json!("Something went wrong."));
+                    }
+                },
+            ),
+            Defect::reshape(
+                "swallowed-refresh",
+                &["INT-065"],
+                "says that no token could be refreshed, and not what the domain said of it",
+                |answer| {
+                    let details = answer
+                        .members_mut()
+                        .into_iter()
+                        .flatten()
+                        .filter(|(name, _)| matches!(*name, "errorDetails" | "o:errorDetails"));
+                    for (_, slot) in details {
+                        if let Slot::Value(Value::Array(list)) = slot {
+                            list.retain(|detail| !detail.to_string().contains("invalid_grant"));
+                        }
                     }
                 },
             ),

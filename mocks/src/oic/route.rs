@@ -1,6 +1,7 @@
 //! The addresses of an instance, on both of its hosts (OIC-020, OIC-021, OIC-073, OIC-078 to OIC-081).
 
 use crate::landscape::instance::Power;
+use crate::oic::developer::listing_at;
 use crate::rule::token::percent_decoded;
 
 /// Which host of an instance is asked (OIC-004).
@@ -57,6 +58,13 @@ pub enum Route {
         /// The connection's id.
         id: String,
     },
+    /// Read a list of something else (OIC-083).
+    Listed {
+        /// The path of the list.
+        what: &'static str,
+    },
+    /// List the folders of the file server (OIC-084). Its address is assumed.
+    Folders,
     /// A call of the API for developers at the instance's own host, which is sent on (OIC-005).
     SentOn,
     /// A developer goes to give consent for a connection (OIC-180).
@@ -69,12 +77,15 @@ pub enum Route {
 
 /// The first part of every address of the API for developers.
 const DEVELOPER: &str = "/ic/api/integration/v1/";
+/// Where the file server lists its folders.
+const FOLDERS: &str = "/ic/api/fileserver/v1/folders";
 
 impl Route {
     /// The route of a path at a host.
     pub fn of(place: Place, path: &str) -> Self {
         match place {
             Place::Runtime => Self::at_runtime(path),
+            Place::Design if path == FOLDERS => Self::Folders,
             Place::Design => path.strip_prefix(DEVELOPER).map_or(Self::Nowhere, Self::of_developers),
         }
     }
@@ -101,7 +112,11 @@ impl Route {
                 run(Some(project), code, version, path)
             }
             ["v1", "flows", "rest", code, version, path @ ..] if *code != "project" => run(None, code, version, path),
-            ["v1", "integrations" | "connections" | "projects", ..] => Self::SentOn,
+            [
+                "v1",
+                "integrations" | "connections" | "projects" | "packages" | "lookups" | "monitoring",
+                ..,
+            ] => Self::SentOn,
             _ => Self::Nowhere,
         }
     }
@@ -128,6 +143,7 @@ impl Route {
                 project,
                 id: percent_decoded(id),
             },
+            parts if project.is_none() => listing_at(parts).map_or(Self::Nowhere, |what| Self::Listed { what }),
             _ => Self::Nowhere,
         }
     }
@@ -135,7 +151,12 @@ impl Route {
     /// The methods that it takes; those of an integration that is called are the integration's own.
     pub fn methods(&self) -> &'static [&'static str] {
         match self {
-            Self::Integrations { .. } | Self::Connections { .. } | Self::Consent | Self::Callback => &["GET"],
+            Self::Integrations { .. }
+            | Self::Connections { .. }
+            | Self::Listed { .. }
+            | Self::Folders
+            | Self::Consent
+            | Self::Callback => &["GET"],
             Self::Integration { .. } | Self::Connection { .. } => &["GET", "POST"],
             Self::Test { .. } => &["POST"],
             Self::Run { .. } | Self::SentOn | Self::Nowhere => &[],
@@ -151,6 +172,8 @@ impl Route {
                 | Self::Connections { .. }
                 | Self::Connection { .. }
                 | Self::Test { .. }
+                | Self::Listed { .. }
+                | Self::Folders
                 | Self::Consent
         )
     }
@@ -165,7 +188,9 @@ impl Route {
             Self::Integrations { .. }
             | Self::Integration { .. }
             | Self::Connections { .. }
-            | Self::Connection { .. } => Some(Power::View),
+            | Self::Connection { .. }
+            | Self::Listed { .. }
+            | Self::Folders => Some(Power::View),
             Self::SentOn | Self::Callback | Self::Nowhere => None,
         }
     }
@@ -179,6 +204,8 @@ impl Route {
             Self::Connections { .. } => "connections",
             Self::Connection { .. } => "connection",
             Self::Test { .. } => "connection test",
+            Self::Listed { what } => what,
+            Self::Folders => "file server",
             Self::SentOn => "sent on",
             Self::Consent => "consent",
             Self::Callback => "callback",

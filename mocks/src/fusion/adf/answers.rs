@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use crate::answer::{Answer, Body, Slot};
 use crate::fusion::adf::items::{self, Item};
 use crate::fusion::adf::resources::{FRAMEWORK_VERSIONS, Resource, Type, VERSIONS};
-use crate::fusion::adf::{Asked, audit, scim, writing};
+use crate::fusion::adf::{Asked, adapter, audit, scim, writing};
 use crate::fusion::answers::title;
 use crate::fusion::facts::{PodRequest, Route};
 use crate::landscape::PodUser;
@@ -39,6 +39,7 @@ pub fn grant(facts: &PodRequest, asked: &Asked, effects: &mut Vec<Effect>) -> Op
         (Asked::Children(resource, id), _) => children(facts, resource, &facts.adf_item(resource, id)?),
         (Asked::Users | Asked::User(_) | Asked::Roles | Asked::Role(_), _) => scim::grant(facts, asked, user, effects)?,
         (Asked::AuditHistory | Asked::AuditSetup | Asked::AuditStatus, _) => audit::grant(facts, asked),
+        (Asked::ServiceCatalogue | Asked::EventCatalogue, _) => adapter::catalogue(asked),
     };
     Some(dressed(facts, answer))
 }

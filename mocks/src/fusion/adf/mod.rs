@@ -2,6 +2,7 @@
 //!
 //! Which token the stack takes is not decided here, and neither is how a refusal without a body looks (`fusion::answers`).
 
+pub mod adapter;
 pub mod answers;
 pub mod audit;
 pub mod audit_rules;
@@ -45,6 +46,10 @@ pub enum Asked {
     AuditStatus,
     /// Who signed in: gone (FUSION-416).
     SignInAudit,
+    /// Which services there are, for the adapter of an integration instance (FUSION-406).
+    ServiceCatalogue,
+    /// Which events can be received, for the same adapter.
+    EventCatalogue,
 }
 
 /// What is asked at paths that hold nothing else.
@@ -68,6 +73,8 @@ static FIXED: &[(&str, Asked)] = &[
         "/oam/services/rest/access/api/v1/audit/events/stats",
         Asked::SignInAudit,
     ),
+    (adapter::SERVICES_PATH, Asked::ServiceCatalogue),
+    (adapter::EVENTS_PATH, Asked::EventCatalogue),
 ];
 
 impl Asked {
@@ -105,6 +112,7 @@ impl Asked {
     pub fn methods(&self) -> &'static [&'static str] {
         match self {
             Self::Root(_) | Self::Describe(_) | Self::Children(..) | Self::Roles | Self::SignInAudit => &["GET"],
+            Self::ServiceCatalogue | Self::EventCatalogue => &["GET"],
             Self::Users => &["GET", "POST"],
             Self::User(_) => &["GET", "PUT", "PATCH", "DELETE"],
             Self::Role(_) => &["GET", "PATCH"],
@@ -122,6 +130,8 @@ impl Asked {
             Self::Roles | Self::Role(_) => "scim roles",
             Self::AuditHistory | Self::AuditSetup | Self::AuditStatus => "audit history",
             Self::SignInAudit => "sign-in audit",
+            Self::ServiceCatalogue => "service catalogue",
+            Self::EventCatalogue => "event catalogue",
             Self::Describe(resource)
             | Self::Collection(resource)
             | Self::Item(resource, _)

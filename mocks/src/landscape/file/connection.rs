@@ -12,11 +12,20 @@ use super::{Reading, Writing};
 use crate::jose::key::SigningKey;
 use crate::landscape::Secret;
 use crate::landscape::connection::{
-    Adapter, Connection, ConnectionRole, Outbound, Policy, Subject, Trigger, TriggerPolicy,
+    Adapter, Connection, ConnectionRole, Outbound, Policy, Rotation, Subject, Trigger, TriggerPolicy,
 };
 
-choices!(TriggerPolicy, [Basic = "basic", OAuth = "oauth", Either = "either"]);
-choices!(Adapter, [Rest = "rest", Built = "built"]);
+choices!(
+    TriggerPolicy,
+    [
+        Basic = "basic",
+        OAuth = "oauth",
+        Either = "either",
+        ThirdParty = "third-party"
+    ]
+);
+choices!(Adapter, [Rest = "rest", Built = "built", Erp = "erp"]);
+choices!(Rotation, [Followed = "followed", Missed = "missed"]);
 choices!(Subject, [OfFile = "of-file", Caller = "caller"]);
 
 impl Entry for Connection {
@@ -163,6 +172,7 @@ struct OutboundForm {
     payload: String,
     key: Option<SigningKey>,
     subject: Subject,
+    rotation: Rotation,
 }
 
 impl OutboundForm {
@@ -179,6 +189,7 @@ impl OutboundForm {
             payload: String::new(),
             key: None,
             subject: Subject::OfFile,
+            rotation: Rotation::Followed,
         }
     }
 
@@ -194,8 +205,9 @@ impl OutboundForm {
         };
         match &outbound.policy {
             Policy::ClientCredentials => form,
-            Policy::AuthorizationCode => Self {
+            Policy::AuthorizationCode(rotation) => Self {
                 policy: PolicyName::AuthorizationCode,
+                rotation: *rotation,
                 ..form
             },
             Policy::UserAssertion {
@@ -217,7 +229,7 @@ impl OutboundForm {
     fn outbound(self) -> Option<Outbound> {
         let policy = match self.policy {
             PolicyName::ClientCredentials => Policy::ClientCredentials,
-            PolicyName::AuthorizationCode => Policy::AuthorizationCode,
+            PolicyName::AuthorizationCode => Policy::AuthorizationCode(self.rotation),
             PolicyName::UserAssertion => Policy::UserAssertion {
                 header: self.header,
                 payload: self.payload,
@@ -283,6 +295,12 @@ static OUTBOUND: &[Row<OutboundForm>] = &[
         "subject",
         subject,
         "For user-assertion: whose name it carries; that of the payload file unless said."
+    ),
+    row!(
+        OutboundForm,
+        "rotation",
+        rotation,
+        "For authorization-code: whether the new refresh token that each refresh brings is followed or missed; followed unless said."
     ),
 ];
 

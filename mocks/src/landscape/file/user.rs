@@ -86,6 +86,12 @@ static USER: &[Row<UserEntry>] = &[
     row!(UserEntry, "password", user.password, "The password; none unless said."),
     row!(
         UserEntry,
+        "second-factor",
+        user.second_factor,
+        "Whether they sign in with a second factor, so that a password alone opens no integration; false unless said."
+    ),
+    row!(
+        UserEntry,
         "email",
         user.email,
         "The first mail address; follows from the user name unless said."

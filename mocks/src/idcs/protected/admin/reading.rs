@@ -277,6 +277,7 @@ fn user(place: &Workplace, mut parts: Parts, guid: String, meta: Meta, old: Opti
             (true, false) => UserStatus::Active,
         },
         password: password.or_else(|| old.and_then(|old| old.password.clone())),
+        second_factor: old.is_some_and(|old| old.second_factor),
         email: email.unwrap_or_default(),
         names: names.into(),
         meta,

@@ -6,7 +6,7 @@ use serde_json::{Map, json};
 use crate::jose::key::Certificate;
 use crate::landscape::builder::{self, certificate, id_of, plain_grant, signing};
 use crate::landscape::connection::{
-    Adapter, Connection, ConnectionRole, Outbound, Policy, Subject, Trigger, TriggerPolicy,
+    Adapter, Connection, ConnectionRole, Outbound, Policy, Rotation, Subject, Trigger, TriggerPolicy,
 };
 use crate::landscape::directory::{
     AppRole, DOMAIN_APP, Directory, Grant, Grantee, Group, Meta, ROLES, Settings, StoredCertificate,
@@ -167,6 +167,7 @@ fn a_user(draw: &mut Draw, name: &str) -> User {
         guid: id_of(&format!("another {name}")),
         status,
         password: draw.maybe(|_| Secret::new("p4ssword")),
+        second_factor: draw.coin(),
         email: draw.text(),
         names: (draw.text(), draw.text()),
         meta: draw.meta(),
@@ -425,14 +426,14 @@ fn a_pod(draw: &mut Draw, name: &str, domain: &str) -> Pod {
 fn a_connection(draw: &mut Draw, id: &str) -> Connection {
     let outbound = Outbound {
         target: draw.text(),
-        adapter: draw.one(&[Adapter::Rest, Adapter::Built]),
+        adapter: draw.one(&[Adapter::Rest, Adapter::Built, Adapter::Erp]),
         domain: draw.text(),
         client_id: draw.text(),
         secret: Secret::new("s3cret of a connection"),
         scope: draw.text(),
         policy: match draw.below(3) {
             0 => Policy::ClientCredentials,
-            1 => Policy::AuthorizationCode,
+            1 => Policy::AuthorizationCode(draw.one(&[Rotation::Followed, Rotation::Missed])),
             _ => Policy::UserAssertion {
                 header: draw.text(),
                 payload: draw.text(),
@@ -442,7 +443,12 @@ fn a_connection(draw: &mut Draw, id: &str) -> Connection {
         },
     };
     let trigger = Trigger {
-        policy: draw.one(&[TriggerPolicy::Basic, TriggerPolicy::OAuth, TriggerPolicy::Either]),
+        policy: draw.one(&[
+            TriggerPolicy::Basic,
+            TriggerPolicy::OAuth,
+            TriggerPolicy::Either,
+            TriggerPolicy::ThirdParty,
+        ]),
         prefixed_errors: draw.coin(),
     };
     Connection {
