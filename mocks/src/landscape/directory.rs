@@ -45,6 +45,8 @@ pub struct Directory {
     pub trusted_partner_certificates: BTreeMap<String, StoredCertificate>,
     /// Settings of the domain (IDCS-ADMIN-351).
     pub settings: Settings,
+    /// Settings for staying signed in (IDCS-ADMIN-352).
+    pub staying_signed_in: StayingSignedIn,
 }
 
 /// A role of the domain itself: held by applications or people, it opens endpoints and stands for scopes.
@@ -303,6 +305,15 @@ pub struct Settings {
     pub more: Map<String, Value>,
 }
 
+/// For how long and how often people stay signed in (IDCS-ADMIN-352). Nothing here goes by it.
+#[derive(Clone, Debug, Default)]
+pub struct StayingSignedIn {
+    /// When it was changed.
+    pub meta: Meta,
+    /// Its attributes.
+    pub attributes: Map<String, Value>,
+}
+
 /// The kinds of records.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum RecordKind {
@@ -324,6 +335,8 @@ pub enum RecordKind {
     TrustedPartnerCertificate,
     /// The one record of settings.
     Settings,
+    /// The one record of settings for staying signed in.
+    StayingSignedIn,
 }
 
 /// Where a record is.
@@ -362,6 +375,8 @@ pub enum Record {
     TrustedPartnerCertificate(StoredCertificate),
     /// The settings, with the issuer of the domain.
     Settings(Settings, String),
+    /// The settings for staying signed in.
+    StayingSignedIn(StayingSignedIn),
 }
 
 impl Record {
@@ -377,6 +392,7 @@ impl Record {
             | Self::PartnerCertificate(stored)
             | Self::TrustedPartnerCertificate(stored) => stored.meta,
             Self::Settings(settings, _) => settings.meta,
+            Self::StayingSignedIn(settings) => settings.meta,
         }
     }
 
@@ -392,6 +408,7 @@ impl Record {
             | Self::PartnerCertificate(stored)
             | Self::TrustedPartnerCertificate(stored) => &stored.id,
             Self::Settings(..) => "Settings",
+            Self::StayingSignedIn(_) => "KmsiSettings",
         }
     }
 
@@ -413,7 +430,7 @@ impl Record {
             | Self::TrustedPartnerCertificate(stored) => {
                 vec![stored.certificate.alias.to_lowercase()]
             }
-            Self::Settings(..) => Vec::new(),
+            Self::Settings(..) | Self::StayingSignedIn(_) => Vec::new(),
         }
     }
 
@@ -437,6 +454,7 @@ impl Record {
             Self::PartnerCertificate(_) => RecordKind::PartnerCertificate,
             Self::TrustedPartnerCertificate(_) => RecordKind::TrustedPartnerCertificate,
             Self::Settings(..) => RecordKind::Settings,
+            Self::StayingSignedIn(_) => RecordKind::StayingSignedIn,
         }
     }
 }
@@ -479,6 +497,9 @@ impl Domain {
                 directory.settings.clone(),
                 self.issuer.clone(),
             ))),
+            RecordKind::StayingSignedIn => Box::new(std::iter::once(Record::StayingSignedIn(
+                directory.staying_signed_in.clone(),
+            ))),
         }
     }
 
@@ -506,7 +527,7 @@ impl Domain {
             RecordKind::ClientCertificate => directory.client_certificates.len(),
             RecordKind::PartnerCertificate => directory.partner_certificates.len(),
             RecordKind::TrustedPartnerCertificate => directory.trusted_partner_certificates.len(),
-            RecordKind::Settings => 1,
+            RecordKind::Settings | RecordKind::StayingSignedIn => 1,
         }
     }
 
@@ -578,6 +599,7 @@ impl Domain {
                 directory.settings = settings;
                 self.issuer = issuer;
             }
+            Some(Record::StayingSignedIn(settings)) => directory.staying_signed_in = settings,
             None => match kind {
                 RecordKind::Group => drop(directory.groups.remove(id)),
                 RecordKind::AppRole => drop(directory.app_roles.remove(id)),
@@ -585,7 +607,7 @@ impl Domain {
                 RecordKind::ClientCertificate => drop(directory.client_certificates.remove(id)),
                 RecordKind::PartnerCertificate => drop(directory.partner_certificates.remove(id)),
                 RecordKind::TrustedPartnerCertificate => drop(directory.trusted_partner_certificates.remove(id)),
-                RecordKind::App | RecordKind::User | RecordKind::Settings => {}
+                RecordKind::App | RecordKind::User | RecordKind::Settings | RecordKind::StayingSignedIn => {}
             },
         }
     }

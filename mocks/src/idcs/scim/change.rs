@@ -150,7 +150,13 @@ fn settled_single(resource_type: &ResourceType, path: &Path, value: &Value) -> R
 fn fault(attribute: &Attribute, value: &Value) -> Option<&'static str> {
     let (suits, expected) = match attribute.kind {
         Kind::Text | Kind::Reference => (value.is_string(), "a text"),
-        Kind::Number => (value.is_number(), "a number"),
+        Kind::Number => match (attribute.range, value.as_f64()) {
+            (Some((least, largest)), Some(number)) => (
+                (f64::from(least)..=f64::from(largest)).contains(&number),
+                "a number within its limits",
+            ),
+            (_, number) => (number.is_some(), "a number"),
+        },
         Kind::Boolean => (value.is_boolean(), "true or false"),
         Kind::DateTime => (value.as_str().and_then(instant).is_some(), "a date and time"),
         Kind::Complex => (value.is_object(), "an object"),

@@ -66,6 +66,8 @@ pub struct Attribute {
     pub path: &'static str,
     /// What it holds.
     pub kind: Kind,
+    /// The least and the largest value, of a number that has such.
+    pub range: Option<(u32, u32)>,
     /// Whether it is a list.
     pub is_multi_valued: bool,
     /// Whether letter case matters when its values are compared.
@@ -85,6 +87,7 @@ impl Attribute {
         Self {
             path,
             kind,
+            range: None,
             is_multi_valued: false,
             is_case_exact: false,
             is_required: false,
@@ -97,6 +100,11 @@ impl Attribute {
     /// The attribute that this one is a part of.
     pub fn parent(&self) -> Option<&'static str> {
         self.path.rsplit_once('.').map(|(parent, _)| parent)
+    }
+
+    const fn within(mut self, least: u32, largest: u32) -> Self {
+        self.range = Some((least, largest));
+        self
     }
 
     const fn many(mut self) -> Self {

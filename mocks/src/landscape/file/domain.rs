@@ -15,7 +15,7 @@ use super::{Reading, Writing};
 use crate::jose::key::{Certificate, SigningKey, read_pem};
 use crate::keys;
 use crate::landscape::builder::signing;
-use crate::landscape::directory::{AppRole, Grant, Grantee, Group, Settings, StoredCertificate};
+use crate::landscape::directory::{AppRole, Grant, Grantee, Group, Settings, StayingSignedIn, StoredCertificate};
 use crate::landscape::{CustomClaim, Domain, Signing};
 
 /// A domain whose records stand where the file says them.
@@ -366,6 +366,12 @@ static DOMAIN: &[Row<DomainEntry>] = &[
         domain.directory.settings,
         "Settings of the domain."
     ),
+    row!(
+        DomainEntry,
+        "staying-signed-in",
+        domain.directory.staying_signed_in,
+        "Settings for staying signed in, which nothing goes by."
+    ),
 ];
 
 impl Entry for CustomClaim {
@@ -596,6 +602,32 @@ impl Written for Settings {
         Some(settings)
     }
 }
+
+impl Written for StayingSignedIn {
+    fn schema() -> Value {
+        schema_of_rows(STAYING_SIGNED_IN)
+    }
+
+    fn write(&self, writing: &Writing) -> Value {
+        write_rows(STAYING_SIGNED_IN, self, &Self::default(), writing)
+    }
+
+    fn read(node: &Node, reading: &mut Reading) -> Option<Self> {
+        let mut settings = Self::default();
+        read_rows(STAYING_SIGNED_IN, &mut settings, node, reading);
+        Some(settings)
+    }
+}
+
+static STAYING_SIGNED_IN: &[Row<StayingSignedIn>] = &[
+    row!(StayingSignedIn, "meta", meta, "When they were changed."),
+    row!(
+        StayingSignedIn,
+        "attributes",
+        attributes,
+        "The attributes of the record."
+    ),
+];
 
 static SETTINGS: &[Row<Settings>] = &[
     row!(

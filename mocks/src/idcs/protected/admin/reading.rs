@@ -13,7 +13,8 @@ use crate::idcs::protected::admin::writing::{
 use crate::jose::from_base64;
 use crate::jose::key::Certificate;
 use crate::landscape::directory::{
-    AppRole, DOMAIN_APP, Grant, Grantee, Group, Meta, Record, RecordKind, Role, Settings, StoredCertificate,
+    AppRole, DOMAIN_APP, Grant, Grantee, Group, Meta, Record, RecordKind, Role, Settings, StayingSignedIn,
+    StoredCertificate,
 };
 use crate::landscape::profile::ProfileName;
 use crate::landscape::{App, ClientType, Domain, Resource, Secret, TrustScope, User, UserStatus};
@@ -116,6 +117,10 @@ pub fn record(place: &Workplace, kind: RecordKind, resource: Value, old: Option<
             certificate(parts, id, meta).map(Record::TrustedPartnerCertificate)
         }
         (RecordKind::Settings, _) => Ok(settings(place, parts, meta)),
+        (RecordKind::StayingSignedIn, _) => Ok(Record::StayingSignedIn(StayingSignedIn {
+            meta,
+            attributes: parts.0,
+        })),
     }
 }
 

@@ -131,6 +131,15 @@ pub static COLLECTIONS: &[Collection] = &[
         writers: &[DOMAIN, SECURITY],
     },
     Collection {
+        name: "KmsiSettings",
+        behind: Behind::Records(RecordKind::StayingSignedIn),
+        on_all: &["GET"],
+        on_one: &["GET", "PUT", "PATCH"],
+        // It is in no table of roles; those of the settings are assumed.
+        readers: &[DOMAIN, SECURITY],
+        writers: &[DOMAIN, SECURITY],
+    },
+    Collection {
         name: "OAuthClientCertificates",
         behind: Behind::Records(RecordKind::ClientCertificate),
         on_all: &["GET", "POST"],

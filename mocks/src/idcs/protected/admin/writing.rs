@@ -49,6 +49,7 @@ pub fn type_of(kind: RecordKind) -> &'static ResourceType {
         RecordKind::PartnerCertificate => "OAuthPartnerCertificate",
         RecordKind::TrustedPartnerCertificate => "TrustedPartnerCertificate",
         RecordKind::Settings => "Setting",
+        RecordKind::StayingSignedIn => "KmsiSettings",
     };
     ResourceType::named(name).expect("every kind of records has a resource type")
 }
@@ -114,6 +115,7 @@ pub fn resource(domain: &Domain, record: &Record) -> Value {
         | Record::PartnerCertificate(stored)
         | Record::TrustedPartnerCertificate(stored) => of_certificate(stored),
         Record::Settings(settings, issuer) => of_settings(settings, issuer),
+        Record::StayingSignedIn(settings) => settings.attributes.clone(),
     };
     resource.extend(own);
     let extensions = resource.keys().filter(|name| name.starts_with("urn:")).cloned();

@@ -98,6 +98,12 @@ pub static RESOURCE_TYPES: &[ResourceType] = &[
         extensions: &[],
     },
     ResourceType {
+        name: "KmsiSettings",
+        endpoint: "KmsiSettings",
+        schema: schema!(oracle!("KmsiSettings"), COMMON, STAYING_SIGNED_IN),
+        extensions: &[],
+    },
+    ResourceType {
         name: "OAuthClientCertificate",
         endpoint: "OAuthClientCertificates",
         schema: schema!(
@@ -524,6 +530,17 @@ static SETTING: &[Attribute] = &[
     text("cloudGateCorsSettings.cloudGateCorsAllowedOrigins").many(),
     number("cloudGateCorsSettings.cloudGateCorsMaxAge"),
     text("cloudGateCorsSettings.cloudGateCorsExposedHeaders").many(),
+];
+
+/// For how long and how often people stay signed in (IDCS-ADMIN-352).
+static STAYING_SIGNED_IN: &[Attribute] = &[
+    boolean("kmsiFeatureEnabled"),
+    boolean("kmsiPromptEnabled"),
+    boolean("touPromptDisabled"),
+    datetime("lastEnabledOn").read_only(),
+    number("tokenValidityInDays").within(1, 1100),
+    number("lastUsedValidityInDays").within(1, 365),
+    number("maxAllowedSessions").within(1, 10),
 ];
 
 /// A certificate in either store; who made the thumbprints and dates is the server (IDCS-ADMIN-362).

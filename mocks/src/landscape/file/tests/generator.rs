@@ -9,7 +9,7 @@ use crate::landscape::connection::{
     Adapter, Connection, ConnectionRole, Outbound, Policy, Rotation, Subject, Trigger, TriggerPolicy,
 };
 use crate::landscape::directory::{
-    AppRole, DOMAIN_APP, Directory, Grant, Grantee, Group, Meta, ROLES, Settings, StoredCertificate,
+    AppRole, DOMAIN_APP, Directory, Grant, Grantee, Group, Meta, ROLES, Settings, StayingSignedIn, StoredCertificate,
 };
 use crate::landscape::instance::{Integration, Operation, Step};
 use crate::landscape::pod_records::{self, Trace};
@@ -250,6 +250,10 @@ fn a_directory(draw: &mut Draw, apps: &[App], users: &[User]) -> Directory {
             previous_issuer: draw.maybe(Draw::text),
             meta: draw.meta(),
             more: draw.more(),
+        },
+        staying_signed_in: StayingSignedIn {
+            meta: draw.meta(),
+            attributes: draw.more(),
         },
     }
 }
