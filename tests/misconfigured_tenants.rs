@@ -96,11 +96,11 @@ fn is_told_all_the_way(id: &str) {
 
     // So does the page that somebody is asked to sign.
     let page = std::fs::read_to_string(page).expect("the report was written");
-    let named = format!("({id}; ");
+    let which = format!("({id}; ");
     for part in [
         "our tenant does not keep to profile oracle",
         "What may be wrong with the set-up",
-        &named,
+        &which,
     ] {
         assert!(page.contains(part), "{part}");
     }

@@ -72,12 +72,12 @@ fn counts(text: &mut String, record: &RunRecord) {
 
 /// What may be wrong with the set-up.
 fn causes(text: &mut String, cases: &[CaseRecord]) {
-    let causes = suspected::causes(cases);
-    if causes.is_empty() {
+    let found = suspected::causes(cases);
+    if found.is_empty() {
         return;
     }
     let _ = writeln!(text, "### {}\n", suspected::TITLE);
-    for (suspicion, number) in causes.into_iter().take(MOST_REASONS) {
+    for (suspicion, number) in found.into_iter().take(MOST_REASONS) {
         let which = suspected::which(suspicion, number);
         let _ = writeln!(text, "- {} ({})", escaped(&suspicion.cause), escaped(&which));
         let _ = writeln!(text, "  - {}", escaped(&suspected::because(suspicion)));

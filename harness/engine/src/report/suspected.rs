@@ -10,14 +10,14 @@ pub(super) const TITLE: &str = "What may be wrong with the set-up";
 
 /// Each cause once, in the order in which they came up, with the number of cases that it would explain.
 pub(super) fn causes(cases: &[CaseRecord]) -> Vec<(&Suspicion, usize)> {
-    let mut causes: Vec<(&Suspicion, usize)> = Vec::new();
+    let mut found: Vec<(&Suspicion, usize)> = Vec::new();
     for suspicion in cases.iter().flat_map(|case| &case.suspicions) {
-        match causes.iter_mut().find(|(known, _)| known.id == suspicion.id) {
+        match found.iter_mut().find(|(known, _)| known.id == suspicion.id) {
             Some((_, number)) => *number += 1,
-            None => causes.push((suspicion, 1)),
+            None => found.push((suspicion, 1)),
         }
     }
-    causes
+    found
 }
 
 /// Which cause it is, and how many cases speak for it: `MISCONF-030; 11 cases`.
