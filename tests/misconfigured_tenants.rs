@@ -57,7 +57,7 @@ fn is_told_all_the_way(id: &str) {
     let tenantproof = |arguments: &[&str]| own.tenantproof(&tenant, arguments);
     let path = |name: &str| tenant.folder.join(name).to_str().expect("a plain name").to_owned();
 
-    // The doctor says it first of all.
+    // The doctor names it, and says what to do.
     let doctor = tenantproof(&["doctor", "--format", "json"]);
     assert_eq!(doctor.status.code(), Some(1), "{}", said(&doctor));
     let report = json(&doctor);
@@ -96,7 +96,12 @@ fn is_told_all_the_way(id: &str) {
 
     // So does the page that somebody is asked to sign.
     let page = std::fs::read_to_string(page).expect("the report was written");
-    for part in ["our tenant does not keep to profile oracle", id] {
+    let which = format!("({id}; ");
+    for part in [
+        "our tenant does not keep to profile oracle",
+        "What may be wrong with the set-up",
+        &which,
+    ] {
         assert!(page.contains(part), "{part}");
     }
     assert!(!page.contains(&own.secret), "and it tells no secret");

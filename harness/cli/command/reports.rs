@@ -2,7 +2,6 @@
 
 use std::path::{Path, PathBuf};
 
-use tenantproof_harness::diagnosis::Suspicion;
 use tenantproof_harness::report::{self, Options, References};
 use tenantproof_harness::run::{self, Baseline, CaseRecord, RunRecord, Strictness};
 use tenantproof_harness::scenario::Library;
@@ -67,7 +66,7 @@ impl Reports {
             ..options()
         };
         print(&report::terminal(record, options));
-        print(&suspected(record));
+        print(&report::suspected(record));
         let code = run::exit_code_of(record, self.strictness);
         // A run that did not come to its end has proved too little to pass.
         let is_cut_short = record.cases.iter().any(CaseRecord::is_interrupted) && matches!(code, 0 | 4);
@@ -87,27 +86,6 @@ fn baseline(path: &Path) -> Result<Baseline, CommandError> {
     let name = path.display().to_string();
     let text = std::fs::read_to_string(path).map_err(CommandError::world(format!("{name} cannot be read")))?;
     Baseline::load(&name, &text).map_err(CommandError::Mistakes)
-}
-
-/// What may be wrong with the set-up, each cause once, with the cases that speak for it.
-fn suspected(record: &RunRecord) -> String {
-    let mut causes: Vec<(&Suspicion, usize)> = Vec::new();
-    for suspicion in record.cases.iter().flat_map(|case| &case.suspicions) {
-        match causes.iter_mut().find(|(known, _)| known.id == suspicion.id) {
-            Some((_, count)) => *count += 1,
-            None => causes.push((suspicion, 1)),
-        }
-    }
-    if causes.is_empty() {
-        return String::new();
-    }
-    let mut text = "\nWhat may be wrong with the set-up\n".to_owned();
-    for (suspicion, count) in causes {
-        let because = suspicion.because.join("; ");
-        text += &format!("  {} ({}; {count} cases)\n", suspicion.cause, suspicion.id);
-        text += &format!("      because {because}\n      {}\n", suspicion.fix);
-    }
-    text
 }
 
 /// A report to a file.

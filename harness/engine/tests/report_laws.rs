@@ -4,10 +4,11 @@
 use proptest::prelude::*;
 use quick_xml::Reader;
 use quick_xml::events::Event;
+use tenantproof_harness::diagnosis::Suspicion;
 use tenantproof_harness::expect::{Finding, FindingVerdict};
 use tenantproof_harness::proof::{Idle, MutantKind, Proof, Survivor};
 use tenantproof_harness::report::{
-    Options, References, RowReference, SourceReference, html, json, junit, line, markdown, proof, terminal,
+    Options, References, RowReference, SourceReference, html, json, junit, line, markdown, proof, suspected, terminal,
 };
 use tenantproof_harness::run::{
     CaseKind, CaseRecord, Evidence, ExchangeRecord, Known, Party, RunRecord, Stale, Strictness, Summary, TokenRecord,
@@ -27,6 +28,14 @@ fn record(text: &str) -> RunRecord {
         covers: vec![own()],
         sure: Sureness::Inferred,
         verdict: FindingVerdict::Fail,
+    };
+    let suspicion = Suspicion {
+        id: own(),
+        cause: own(),
+        fix: own(),
+        because: vec![own(), own()],
+        sure: own(),
+        sources: vec![own()],
     };
     let exchange = ExchangeRecord {
         step: own(),
@@ -66,7 +75,7 @@ fn record(text: &str) -> RunRecord {
         exchanges: vec![exchange.clone()],
         tokens: vec![token.clone()],
         known: known(verdict),
-        suspicions: Vec::new(),
+        suspicions: vec![suspicion.clone()],
         duration_us: 1,
         reason: Some(own()),
         missing: Some(own()),
@@ -307,7 +316,7 @@ fn assert_stays_text(text: &str) {
             verbose: true,
             ..Options::default()
         };
-        terminal(&hostile, options) + &proof(&unproved(text), options)
+        terminal(&hostile, options) + &suspected(&hostile) + &proof(&unproved(text), options)
     });
     for report in reports.iter().chain(&widths) {
         assert_eq!(unseen(report), "", "{text:?} is not seen");

@@ -7,6 +7,7 @@ use std::fmt::Write as _;
 use super::escape::markdown as escaped;
 use super::mark::mark;
 use super::summary::{outcome, skip_reasons};
+use super::suspected;
 use super::terminal::number_of;
 use crate::expect::FindingVerdict;
 use crate::run::{CaseRecord, RunRecord, Strictness, Verdict};
@@ -35,6 +36,7 @@ pub fn markdown(record: &RunRecord, strictness: Strictness) -> String {
         escaped(&record.seed)
     );
     counts(&mut text, record);
+    causes(&mut text, &record.cases);
     let loud = record
         .cases
         .iter()
@@ -64,6 +66,22 @@ fn counts(text: &mut String, record: &RunRecord) {
         if number > 0 {
             let _ = writeln!(text, "| {} {} | {number} |", look.sign, look.counted);
         }
+    }
+    text.push('\n');
+}
+
+/// What may be wrong with the set-up.
+fn causes(text: &mut String, cases: &[CaseRecord]) {
+    let found = suspected::causes(cases);
+    if found.is_empty() {
+        return;
+    }
+    let _ = writeln!(text, "### {}\n", suspected::TITLE);
+    for (suspicion, number) in found.into_iter().take(MOST_REASONS) {
+        let which = suspected::which(suspicion, number);
+        let _ = writeln!(text, "- {} ({})", escaped(&suspicion.cause), escaped(&which));
+        let _ = writeln!(text, "  - {}", escaped(&suspected::because(suspicion)));
+        let _ = writeln!(text, "  - {}", escaped(&suspicion.fix));
     }
     text.push('\n');
 }

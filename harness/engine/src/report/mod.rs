@@ -2,7 +2,7 @@
 //!
 //! [`terminal()`], [`html()`] and [`markdown()`] are for people, [`json()`] and [`junit()`] are for programs, [`proof()`] tells of a
 //! proof. Whatever a server sent goes through [`escape`]; `sheet` lays lines out, `mark` says how a verdict looks, `summary` is the end
-//! of the terminal report, `references` is what is told of rows beside the record.
+//! of the terminal report, `suspected` what may be wrong with the set-up, `references` is what is told of rows beside the record.
 
 pub mod escape;
 mod html;
@@ -14,6 +14,7 @@ mod proof;
 mod references;
 mod sheet;
 mod summary;
+mod suspected;
 mod terminal;
 
 pub use html::html;
@@ -22,6 +23,7 @@ pub use junit::junit;
 pub use markdown::markdown;
 pub use proof::proof;
 pub use references::{References, RowReference, SourceReference};
+pub use suspected::suspected;
 pub use terminal::{Options, Titles, line, terminal};
 
 /// The file that a case is from: its id up to the `#`.

@@ -59,6 +59,7 @@ pub fn html(record: &RunRecord, references: &References, strictness: Strictness)
             });
             markup.end_line();
             markup.element("main", &[], |markup| {
+                overview::causes(markup, record);
                 markup.element("section", &[], |markup| overview::proved(markup, record));
                 markup.end_line();
                 markup.element("section", &[], |markup| cases(markup, record, references));

@@ -6,6 +6,7 @@ use super::case::{badge, head, is_loud, word};
 use super::markup::Markup;
 use crate::report::mark::mark;
 use crate::report::summary::{Proved, skip_reasons};
+use crate::report::suspected;
 use crate::report::terminal::number_of;
 use crate::report::{References, SourceReference};
 use crate::run::{RunRecord, Verdict};
@@ -50,6 +51,30 @@ pub(super) fn counts(markup: &mut Markup, record: &RunRecord) {
             });
         }
     });
+}
+
+/// What may be wrong with the set-up, and what to do; nothing where nothing is suspected.
+pub(super) fn causes(markup: &mut Markup, record: &RunRecord) {
+    let causes = suspected::causes(&record.cases);
+    if causes.is_empty() {
+        return;
+    }
+    markup.element("section", &[], |markup| {
+        markup.leaf("h2", &[], suspected::TITLE);
+        markup.element("ul", &[], |markup| {
+            for (suspicion, number) in causes {
+                markup.element("li", &[], |markup| {
+                    markup.leaf("b", &[], &suspicion.cause);
+                    markup.text(&format!(" ({})", suspected::which(suspicion, number)));
+                    markup.open("br", &[]);
+                    markup.leaf("span", &[("class", "quiet")], &suspected::because(suspicion));
+                    markup.open("br", &[]);
+                    markup.text(&suspicion.fix);
+                });
+            }
+        });
+    });
+    markup.end_line();
 }
 
 /// What was proved and what was not, in sentences.
