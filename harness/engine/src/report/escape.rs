@@ -26,10 +26,10 @@ pub fn xml(text: &str) -> String {
     visible(text, LONGEST_IN_FILE)
 }
 
-/// A text for HTML, in an element or in a quoted attribute.
+/// A text for HTML, in an element or in a quoted attribute. Nothing here wraps it, so that `consumer::all` stays what people copy.
 pub fn html(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
-    for character in visible(text, LONGEST_IN_FILE).chars() {
+    for character in visible_where(text, LONGEST_IN_FILE, Wrapping::None).chars() {
         match character {
             '&' => escaped.push_str("&amp;"),
             '<' => escaped.push_str("&lt;"),
@@ -78,7 +78,18 @@ pub fn json(text: &str) -> String {
     shown
 }
 
+/// Whether a text may be wrapped, and its words broken, where it is shown.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Wrapping {
+    Anywhere,
+    None,
+}
+
 fn visible(text: &str, longest: usize) -> String {
+    visible_where(text, longest, Wrapping::Anywhere)
+}
+
+fn visible_where(text: &str, longest: usize, wrapping: Wrapping) -> String {
     let mut shown = String::with_capacity(text.len());
     let mut characters = text.chars().enumerate().peekable();
     while let Some((count, character)) = characters.next() {
@@ -88,7 +99,7 @@ fn visible(text: &str, longest: usize) -> String {
             break;
         }
         let next = characters.peek().map(|(_, next)| *next);
-        if begins_order(&shown, character, next) {
+        if begins_order(&shown, character, next, wrapping) {
             shown.extend(character.escape_unicode());
         } else if is_visible(character) {
             shown.push(character);
@@ -103,8 +114,10 @@ fn visible(text: &str, longest: usize) -> String {
 ///
 /// Such are `::error::` at the beginning of a line, which a text may come to by being wrapped, and `##[error]`, `##vso[...]` and
 /// `##teamcity[...]` anywhere.
-fn begins_order(before: &str, character: char, next: Option<char>) -> bool {
-    let is_command = character == ':' && next.is_some_and(|next| next.is_ascii_alphabetic());
+fn begins_order(before: &str, character: char, next: Option<char>, wrapping: Wrapping) -> bool {
+    let mut earlier = before.chars().rev().skip(1);
+    let may_begin_line = wrapping == Wrapping::Anywhere || !earlier.next().is_some_and(char::is_alphanumeric);
+    let is_command = character == ':' && may_begin_line && next.is_some_and(|next| next.is_ascii_alphabetic());
     let is_logging = character == '#' && next.is_some_and(|next| next == '[' || next.is_ascii_alphabetic());
     is_command && before.ends_with(':') || is_logging && before.ends_with('#')
 }
@@ -157,6 +170,14 @@ mod tests {
             html("<a href=\"x\" title='y'>&amp;\u{202e}</a>"),
             "&lt;a href=&quot;x&quot; title=&#39;y&#39;&gt;&amp;amp;\\u{202e}&lt;/a&gt;"
         );
+    }
+
+    #[test]
+    fn a_scope_stays_as_it_is_where_nothing_wraps_it() {
+        assert_eq!(html("urn:opc:resource:consumer::all"), "urn:opc:resource:consumer::all");
+        assert_eq!(html("::error::x"), ":\\u{3a}error::x");
+        assert_eq!(html("a ::error::x"), "a :\\u{3a}error::x");
+        assert_eq!(terminal("consumer::all"), "consumer:\\u{3a}all");
     }
 
     #[test]
