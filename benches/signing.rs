@@ -13,7 +13,7 @@ use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use jsonwebtoken::{EncodingKey, Header, crypto::aws_lc};
 use serde_json::{Map, Value, json};
 use tenantproof_harness::token::{Algorithm, Draft, SigningKey, forge};
-use tenantproof_mocks::answer::{SignatureForm, UnsignedToken};
+use tenantproof_mocks::answer::{CustomClaims, SignatureForm, UnsignedToken};
 use tenantproof_mocks::keys;
 
 fn members(value: Value) -> Map<String, Value> {
@@ -68,6 +68,7 @@ fn signing(criterion: &mut Criterion) {
         escape_slashes: true,
         signature: SignatureForm::Sound,
         hashes_access_token: None,
+        custom: CustomClaims::default(),
     };
     group.bench_function("mocks, whole token", |bencher| {
         bencher.iter(|| black_box(&token).sign());

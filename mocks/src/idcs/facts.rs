@@ -7,11 +7,11 @@ use crate::idcs::Context;
 use crate::idcs::assertion_facts::Assertion;
 use crate::idcs::client_facts::{ClientFacts, client_facts};
 use crate::idcs::presented::{PresentedCode, PresentedDevice, PresentedPassword, PresentedRefresh, PresentedSecret};
-use crate::idcs::scopes::{self, Requested};
+use crate::idcs::scopes::{self, Requested, Target};
 use crate::landscape::profile::switch;
 use crate::landscape::{
-    AUTHORIZATION_CODE, App, CLIENT_CREDENTIALS, DEVICE_CODE, JWT_BEARER, PASSWORD, REFRESH_TOKEN, Resource,
-    SAML_BEARER, TLS_CLIENT, TOKEN_EXCHANGE, User,
+    AUTHORIZATION_CODE, App, CLIENT_CREDENTIALS, DEVICE_CODE, JWT_BEARER, PASSWORD, REFRESH_TOKEN, SAML_BEARER,
+    TLS_CLIENT, TOKEN_EXCHANGE, User,
 };
 use crate::rule::Kind;
 use crate::state::{self, Code, Device, DeviceDecision, Family, Key, Session};
@@ -54,15 +54,6 @@ pub struct TokenRequest<'a> {
     pub target: Option<Target<'a>>,
     /// The scopes that are asked for, here or when the grant was allowed.
     pub scopes: Vec<Requested<'a>>,
-}
-
-/// The service that a request names beside its scopes (RFC 8707).
-#[derive(Debug)]
-pub struct Target<'a> {
-    /// `resource` as sent.
-    pub text: String,
-    /// The resource of that audience, where there is one.
-    pub resource: Option<&'a Resource>,
 }
 
 /// Which grant is asked for. A name in other letter case is read as the grant that a careless server would take it for.
@@ -174,8 +165,7 @@ impl<'a> TokenRequest<'a> {
             target,
             scopes: Vec::new(),
         };
-        let named = facts.target.as_ref().map(|target| target.resource);
-        facts.scopes = scopes::read_of(domain, facts.scope_text(), named);
+        facts.scopes = scopes::read_of(domain, facts.scope_text(), facts.target.as_ref());
         facts
     }
 

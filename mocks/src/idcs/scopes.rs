@@ -34,6 +34,15 @@ pub const IDENTITY_SCOPES: [&str; 10] = [
     "get_approles",
 ];
 
+/// The service that a request names beside its scopes (RFC 8707).
+#[derive(Debug)]
+pub struct Target<'a> {
+    /// `resource` as sent.
+    pub text: String,
+    /// The resource of that audience, where there is one.
+    pub resource: Option<&'a Resource>,
+}
+
 /// A scope that is asked for.
 #[derive(Debug)]
 pub struct Requested<'a> {
@@ -80,15 +89,15 @@ pub fn read<'a>(domain: &'a Domain, text: &str) -> Vec<Requested<'a>> {
 }
 
 /// Reads the scopes of a text beside which a resource is named: those of that resource need no audience (OIC-121). Where the name is
-/// nobody's (`Some(None)`), scopes without an audience are taken for those of the first resource that has them.
-pub fn read_of<'a>(domain: &'a Domain, text: &str, named: Option<Option<&'a Resource>>) -> Vec<Requested<'a>> {
+/// nobody's, scopes without an audience are taken for those of the first resource that has them.
+pub fn read_of<'a>(domain: &'a Domain, text: &str, target: Option<&Target<'a>>) -> Vec<Requested<'a>> {
     text.split(' ')
         .filter(|scope| !scope.is_empty())
-        .map(|scope| requested(domain, scope, named))
+        .map(|scope| requested(domain, scope, target))
         .collect()
 }
 
-fn requested<'a>(domain: &'a Domain, text: &str, named: Option<Option<&'a Resource>>) -> Requested<'a> {
+fn requested<'a>(domain: &'a Domain, text: &str, target: Option<&Target<'a>>) -> Requested<'a> {
     // A character that no scope may hold is for the grammar to judge; a careless reader passes over it.
     let text_as_sent = text;
     let allowed = |character: &char| matches!(character, '!' | '#'..='[' | ']'..='~');
@@ -109,11 +118,10 @@ fn requested<'a>(domain: &'a Domain, text: &str, named: Option<Option<&'a Resour
         return of(Some(resource), None);
     }
     let has = |resource: &&Resource| resource.scopes.iter().any(|value| value == text);
-    let bare = match named {
-        None => None,
-        Some(Some(named)) => Some(named).filter(has),
-        Some(None) => domain.resources().find(has),
-    };
+    let bare = target.and_then(|target| match target.resource {
+        Some(named) => Some(named).filter(has),
+        None => domain.resources().find(has),
+    });
     if let Some(resource) = bare {
         return of(Some((resource, text.to_owned())), None);
     }
