@@ -8,6 +8,7 @@ use crate::oic::facts::{InstanceEndpoint, InstanceRequest, opens};
 use crate::oic::route::Route;
 use crate::rule::defect::Defect;
 use crate::rule::misreport::{no_challenge, other_code, other_status};
+use crate::rule::token;
 use crate::rule::{Confidence, Denials, Rule, Verdict, grounds, guard, neighbour};
 
 const UNKNOWN_CALLER: Denials = Denials::same(401, "invalid_token", "The caller is not known here.");
@@ -355,6 +356,22 @@ fn held<'a>(facts: &InstanceRequest<'a>, holder: Holder<'a>) -> Verdict {
         );
     }
     Verdict::violated("none", format!("the caller holds no role on `{}`", instance.name))
+}
+
+/// Whether the client came by its role on the instance after its token was made, or in the same second (OIC-260).
+pub fn is_role_newer_than_token(facts: &InstanceRequest) -> bool {
+    let (Some(access), Some(app), Some(domain), Some(instance)) =
+        (&facts.token, facts.client(), facts.domain, facts.context.instance)
+    else {
+        return false;
+    };
+    let issued = access.token.time("iat");
+    let mut grants = domain.directory.grants.values();
+    grants.any(|grant| {
+        grant.to == app.guid
+            && grant.app == instance.app
+            && issued.is_some_and(|issued| token::seconds(grant.meta.created) >= issued)
+    })
 }
 
 fn opened<'a>(facts: &InstanceRequest<'a>, holder: Holder<'a>) -> Verdict {
