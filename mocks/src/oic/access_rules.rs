@@ -86,7 +86,7 @@ pub static ACCESS_RULES: &[Rule<InstanceEndpoint>] = &[
         }),
         neighbour("third-party", |facts| {
             let scope = facts.token.as_ref().map(|access| access.token.text("scope"));
-            facts.is_for_third_parties() && scope.is_some_and(|scope| scope.as_deref() != Some(RUN_SCOPE))
+            facts.is_by_third_party() && scope.is_some_and(|scope| scope.as_deref() != Some(RUN_SCOPE))
         }),
         neighbour("one-integration", |facts| {
             facts.token.is_some() && matches!(&facts.route, Route::Run { code, .. } if code == "STATUS")
@@ -112,7 +112,7 @@ pub static ACCESS_RULES: &[Rule<InstanceEndpoint>] = &[
             other_status(&["INT-015"]),
         ],
         |facts| {
-            let is_asked = facts.is_guarded() && !facts.is_for_third_parties();
+            let is_asked = facts.is_guarded() && !facts.is_by_third_party();
             let Some(access) = facts.token.as_ref().filter(|_| is_asked) else {
                 return Verdict::NotApplicable;
             };
@@ -303,7 +303,7 @@ fn scope(facts: &InstanceRequest) -> Verdict {
         return Verdict::NotApplicable;
     };
     let (wanted, other) = match &facts.route {
-        Route::Run { .. } if facts.is_for_third_parties() => return Verdict::Held,
+        Route::Run { .. } if facts.is_by_third_party() => return Verdict::Held,
         Route::Run { .. } => (RUN_SCOPE, DEVELOPER_SCOPE),
         route if route.is_for_developers() => (DEVELOPER_SCOPE, RUN_SCOPE),
         _ => return Verdict::NotApplicable,

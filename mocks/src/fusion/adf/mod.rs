@@ -111,8 +111,13 @@ impl Asked {
     /// The methods that it takes.
     pub fn methods(&self) -> &'static [&'static str] {
         match self {
-            Self::Root(_) | Self::Describe(_) | Self::Children(..) | Self::Roles | Self::SignInAudit => &["GET"],
-            Self::ServiceCatalogue | Self::EventCatalogue => &["GET"],
+            Self::Root(_)
+            | Self::Describe(_)
+            | Self::Children(..)
+            | Self::Roles
+            | Self::SignInAudit
+            | Self::ServiceCatalogue
+            | Self::EventCatalogue => &["GET"],
             Self::Users => &["GET", "POST"],
             Self::User(_) => &["GET", "PUT", "PATCH", "DELETE"],
             Self::Role(_) => &["GET", "PATCH"],
