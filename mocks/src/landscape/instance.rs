@@ -36,7 +36,8 @@ pub struct Instance {
     pub app: String,
     /// Where carriers make its two hosts reachable, when that is not under their names: the instance, the design host.
     pub published_at: [Option<String>; 2],
-    /// Issuers that it takes tokens from beside its domain. No real instance does; tests make tokens that no domain would issue.
+    /// Issuers that it takes tokens from beside its domain: third parties, at triggers for them (OIC-030). At other triggers no real instance
+    /// takes such tokens; there tests make some that no domain would issue.
     pub trusted: Vec<TrustedIssuer>,
     /// The codes of its projects.
     pub projects: Vec<String>,

@@ -8,6 +8,7 @@ use crate::oic::facts::{InstanceEndpoint, InstanceRequest, opens};
 use crate::oic::route::Route;
 use crate::rule::defect::Defect;
 use crate::rule::misreport::{no_challenge, other_code, other_status};
+use crate::rule::token;
 use crate::rule::{Confidence, Denials, Rule, Verdict, grounds, guard, neighbour};
 
 const UNKNOWN_CALLER: Denials = Denials::same(401, "invalid_token", "The caller is not known here.");
@@ -85,7 +86,7 @@ pub static ACCESS_RULES: &[Rule<InstanceEndpoint>] = &[
         }),
         neighbour("third-party", |facts| {
             let scope = facts.token.as_ref().map(|access| access.token.text("scope"));
-            facts.is_for_third_parties() && scope.is_some_and(|scope| scope.as_deref() != Some(RUN_SCOPE))
+            facts.is_by_third_party() && scope.is_some_and(|scope| scope.as_deref() != Some(RUN_SCOPE))
         }),
         neighbour("one-integration", |facts| {
             facts.token.is_some() && matches!(&facts.route, Route::Run { code, .. } if code == "STATUS")
@@ -111,7 +112,7 @@ pub static ACCESS_RULES: &[Rule<InstanceEndpoint>] = &[
             other_status(&["INT-015"]),
         ],
         |facts| {
-            let is_asked = facts.is_guarded() && !facts.is_for_third_parties();
+            let is_asked = facts.is_guarded() && !facts.is_by_third_party();
             let Some(access) = facts.token.as_ref().filter(|_| is_asked) else {
                 return Verdict::NotApplicable;
             };
@@ -302,7 +303,7 @@ fn scope(facts: &InstanceRequest) -> Verdict {
         return Verdict::NotApplicable;
     };
     let (wanted, other) = match &facts.route {
-        Route::Run { .. } if facts.is_for_third_parties() => return Verdict::Held,
+        Route::Run { .. } if facts.is_by_third_party() => return Verdict::Held,
         Route::Run { .. } => (RUN_SCOPE, DEVELOPER_SCOPE),
         route if route.is_for_developers() => (DEVELOPER_SCOPE, RUN_SCOPE),
         _ => return Verdict::NotApplicable,
@@ -355,6 +356,22 @@ fn held<'a>(facts: &InstanceRequest<'a>, holder: Holder<'a>) -> Verdict {
         );
     }
     Verdict::violated("none", format!("the caller holds no role on `{}`", instance.name))
+}
+
+/// Whether the client came by its role on the instance after its token was made, or in the same second (OIC-260).
+pub fn is_role_newer_than_token(facts: &InstanceRequest) -> bool {
+    let (Some(access), Some(app), Some(domain), Some(instance)) =
+        (&facts.token, facts.client(), facts.domain, facts.context.instance)
+    else {
+        return false;
+    };
+    let issued = access.token.time("iat");
+    let mut grants = domain.directory.grants.values();
+    grants.any(|grant| {
+        grant.to == app.guid
+            && grant.app == instance.app
+            && issued.is_some_and(|issued| token::seconds(grant.meta.created) >= issued)
+    })
 }
 
 fn opened<'a>(facts: &InstanceRequest<'a>, holder: Holder<'a>) -> Verdict {

@@ -176,11 +176,15 @@ impl<'a> InstanceRequest<'a> {
         instance.connections.get(&self.integration()?.trigger)?.as_trigger()
     }
 
-    /// Whether the trigger that is called checks the tokens of third parties itself. Those name no client, audience or scope that the instance
-    /// would know (OIC-030); which further claims an adapter looks at is for whoever builds it.
-    pub fn is_for_third_parties(&self) -> bool {
-        self.trigger()
-            .is_some_and(|trigger| trigger.policy == TriggerPolicy::ThirdParty)
+    /// Whether this is a token of a third party at a trigger that checks such tokens itself. They name no client, audience or scope that the
+    /// instance would know (OIC-030); which further claims an adapter looks at is for whoever builds it. A token of the instance's own domain
+    /// is judged there as anywhere.
+    pub fn is_by_third_party(&self) -> bool {
+        let is_for_them = self
+            .trigger()
+            .is_some_and(|trigger| trigger.policy == TriggerPolicy::ThirdParty);
+        let issuer = self.token.as_ref().and_then(|access| access.token.text("iss"));
+        is_for_them && issuer.as_deref() != self.domain.map(|domain| domain.issuer.as_str())
     }
 
     /// The connection that the path names.

@@ -74,6 +74,8 @@ pub fn decide(context: Context, active: &Active) -> Decision {
         let granted = grant(&facts, &mut line, effects);
         let mut answer = granted.unwrap_or_else(|Pending| answers::json(200, Value::Null));
         answer.set_header("Cache-Control", "no-store");
+        let is_new = access_rules::is_role_newer_than_token(&facts);
+        answer.hearsay.insert("role-newer-than-token".to_owned(), json!(is_new));
         answer
     };
     let ruling = settle(INSTANCE_TABLES, &facts, active, promises, refuse, grant);

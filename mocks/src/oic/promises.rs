@@ -70,6 +70,21 @@ pub static GRANT_PROMISES: &[RuleInfo] = &[
         ],
     ),
     promise(
+        "oic.roles-now",
+        "A role opens what it opens as soon as it is granted, to tokens that are out already.",
+        grounds(Confidence::Assumed, &["OIC-134", "OIC-260"]),
+        &[Defect::reshape(
+            "at-issue",
+            &["ORA-174"],
+            "knows the roles that a client had when its token was made",
+            |answer| {
+                if answer.hearsay.get("role-newer-than-token") == Some(&json!(true)) {
+                    answer.status = 401;
+                }
+            },
+        )],
+    ),
+    promise(
         "oic.sent-on",
         "A call of the API for developers at the instance's own host is sent on to the design host, as it is.",
         grounds(Confidence::Observed, &["OIC-005"]),

@@ -356,7 +356,7 @@ fn audience(facts: &InstanceRequest) -> Verdict {
     let (Some(access), Some(instance)) = (&facts.token, facts.context.instance) else {
         return Verdict::NotApplicable;
     };
-    if !facts.is_guarded() || facts.is_for_third_parties() {
+    if !facts.is_guarded() || facts.is_by_third_party() {
         return Verdict::NotApplicable;
     }
     if access.token.lacks_claim("aud") {

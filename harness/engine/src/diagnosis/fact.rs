@@ -201,6 +201,13 @@ facts! {
     ApiOfAnotherDomain: "the API takes tokens of another domain than the client's" => |symptom| {
         matches!((symptom.api, symptom.client), (Some(api), Some(client)) if api.domain != client.domain)
     };
+    IntegrationOfAnotherDomain: "Integration is in another domain than Fusion" => |symptom| {
+        let is_fusion = |api: &&crate::target::Api| api.kind == ApiKind::FusionAi || api.audience.starts_with("urn:opc:resource:fa:");
+        let mut pods = symptom.target.apis.values().filter(is_fusion).peekable();
+        symptom.api.is_some_and(|api| {
+            api.kind == ApiKind::Oic && pods.peek().is_some() && pods.all(|pod| pod.domain != api.domain)
+        })
+    };
     AudienceIsTheFriendlyHost: "the audience of an integration is the host that people type" => |symptom| {
         let host = |text: &str| url::Url::parse(text).ok().and_then(|url| url.host_str().map(str::to_owned));
         symptom.api.is_some_and(|api| api.kind == ApiKind::Oic && host(&api.audience).is_some() && host(&api.audience) == host(&api.url))
