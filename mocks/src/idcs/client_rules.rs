@@ -402,11 +402,18 @@ pub static CLIENT_RULES: &[Rule<TokenEndpoint>] = &[
         "A client that sends user assertions is let act on behalf of users (switch `on-behalf-of-required`).",
         grounds(Confidence::Observed, &["IDCS-OAUTH-232", "IDCS-OAUTH-C-24"]),
         &["client.known", "grant.allowed"],
-        &[Defect::skip(
-            "not-let",
-            &["OBO-001"],
-            "takes user assertions of clients that may not act on behalf of users",
-        )],
+        &[
+            Defect::skip(
+                "not-let",
+                &["OBO-001"],
+                "takes user assertions of clients that may not act on behalf of users",
+            ),
+            Defect::overreach(
+                "let",
+                &["OBO-001"],
+                "refuses clients that may act on behalf of users, where that is asked for",
+            ),
+        ],
         |facts| {
             let is_asked = facts.context.landscape.profile.has(switch::ON_BEHALF_OF_REQUIRED);
             match facts.app() {
@@ -418,7 +425,14 @@ pub static CLIENT_RULES: &[Rule<TokenEndpoint>] = &[
             }
         },
         Denials::same(400, "unauthorized_client", "Client authorization failed."),
-    ),
+    )
+    .beside(&[Neighbour {
+        defect: "let",
+        refuses: |facts| {
+            let is_asked = facts.context.landscape.profile.has(switch::ON_BEHALF_OF_REQUIRED);
+            is_asked && facts.stands_on_assertion() && facts.app().is_some_and(|app| app.on_behalf_of)
+        },
+    }]),
 ];
 
 fn client_secret(facts: &TokenRequest) -> Verdict {
