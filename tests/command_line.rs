@@ -161,6 +161,32 @@ fn a_secret_typed_into_a_target_is_an_error_that_does_not_repeat_it() {
 }
 
 #[test]
+fn a_secret_that_cannot_be_had_ends_a_run_before_it_begins() {
+    let folder = folder("no-secret");
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port is free");
+    let url = format!("http://{}", listener.local_addr().expect("it is bound"));
+    let path = target(&folder, &url, "{ env = \"TENANTPROOF_IS_NOT_SET\" }");
+    let run = tenantproof(&["run", "--target", &path, "client-credentials/token"]);
+    assert_eq!(run.status.code(), Some(2));
+    let said = String::from_utf8_lossy(&run.stderr);
+    assert!(
+        said.contains("TENANTPROOF_IS_NOT_SET") && said.contains("nothing was sent"),
+        "{said}"
+    );
+    listener.set_nonblocking(true).expect("a socket can be made so");
+    assert!(listener.accept().is_err(), "somebody called all the same");
+}
+
+#[test]
+fn only_what_a_scenario_asks_for_can_be_required() {
+    let run = tenantproof(&["run", "discovery/documents", "--require", "nonsense"]);
+    assert_eq!(run.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&run.stderr).contains("nonsense"));
+    let run = tenantproof(&["run", "discovery/documents", "--require", "pages-backend"]);
+    assert_eq!(run.status.code(), Some(0));
+}
+
+#[test]
 fn a_selection_that_means_nothing_is_wrong_input() {
     assert_eq!(tenantproof(&["run", "no-such-scenario"]).status.code(), Some(2));
     assert_eq!(tenantproof(&["run", "--report", "pdf=x"]).status.code(), Some(2));

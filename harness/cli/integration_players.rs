@@ -12,11 +12,7 @@ pub(super) const CLIENTS: [(&str, &str, Option<&str>); 11] = [
         "connection-by-client",
         Some("is the application of a connection by client credentials"),
     ),
-    (
-        "integration-caller",
-        "integration-caller",
-        Some("calls integrations, and may do nothing else there"),
-    ),
+    ("integration-caller", "integration-caller", None),
     (
         "integration-without-role",
         "integration-without-role",

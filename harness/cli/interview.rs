@@ -21,8 +21,17 @@ pub trait Respondent {
 /// The audience and issuer that domains share.
 const SHARED: &str = "https://identity.oraclecloud.com/";
 
+/// The client that calls what no other one does, as scenarios call it.
+const BACKEND: &str = "backend";
+
 /// The REST services of Fusion, as scenarios call them.
 const PAGES: &str = "pages";
+
+/// An integration, as scenarios call it.
+const INTEGRATION: &str = "integration";
+
+/// By which name scenarios know the client that calls an API; the rest is called by `backend`.
+const CALLERS: [(&str, &str); 2] = [(PAGES, "pages-backend"), (INTEGRATION, "integration-caller")];
 
 /// What an answer must be.
 #[derive(Clone, Copy)]
@@ -173,7 +182,7 @@ impl Interview<'_> {
         let kinds = [
             ("agents", "fusion-ai", "Do you call AI agents of Fusion?"),
             (PAGES, "fusion-adf", "Do you call REST services of Fusion?"),
-            ("orders", "oic", "Do you call an integration?"),
+            (INTEGRATION, "oic", "Do you call an integration?"),
         ];
         for (name, kind, question) in kinds {
             if !self.yes(question, if kind == "fusion-ai" { "y" } else { "n" })? {
@@ -210,7 +219,7 @@ impl Interview<'_> {
                 let version = self.ask(Kind::Text, "Its active version", "1.0")?;
                 let path = self.ask(
                     Kind::Optional,
-                    "The path below it, such as orders/1; empty if there is none",
+                    "The path below it that answers GET, such as orders/1; empty if there is none",
                     "",
                 )?;
                 let path = path.trim_start_matches('/');
@@ -276,16 +285,26 @@ impl Interview<'_> {
             grants.push("urn:ietf:params:oauth:grant-type:jwt-bearer".to_owned());
         }
         let _ = writeln!(text, "grants = {}", list(&grants));
-        let names = apis.iter().map(|(name, _)| name.clone());
-        let (of_pages, others): (Vec<String>, Vec<String>) = names.partition(|name| name == PAGES);
-        let mut entries = format!("\n[clients.backend]\n{text}scopes = {}\n", list(&others));
-        if !of_pages.is_empty() {
-            let _ = write!(
-                entries,
-                "\n# The same client, by the name that scenarios about REST services have for it.\n\
-                 [clients.{PAGES}-backend]\n{text}scopes = {}\n",
-                list(&of_pages)
-            );
+        let called_by = |caller: &str| -> Vec<String> {
+            let of = |api: &str| {
+                CALLERS
+                    .iter()
+                    .find(|(name, _)| *name == api)
+                    .map_or(BACKEND, |(_, caller)| caller)
+            };
+            let names = apis.iter().map(|(name, _)| name.clone());
+            names.filter(|name| of(name) == caller).collect()
+        };
+        let mut entries = String::new();
+        for caller in std::iter::once(BACKEND).chain(CALLERS.map(|(_, caller)| caller)) {
+            let scopes = called_by(caller);
+            if scopes.is_empty() && (caller != BACKEND || !apis.is_empty()) {
+                continue;
+            }
+            if !entries.is_empty() {
+                entries += "\n# The same client, by another name that scenarios have for it.";
+            }
+            let _ = write!(entries, "\n[clients.{caller}]\n{text}scopes = {}\n", list(&scopes));
         }
         Ok(entries)
     }
@@ -406,12 +425,35 @@ mod tests {
         let text = interview(&mut script(&answers)).expect("every question has an answer");
         let target =
             target::load("target.toml", &text, Path::new(".")).unwrap_or_else(|found| panic!("{}\n{text}", found[0]));
-        let [one, other] = ["backend", "pages-backend"].map(|name| &target.clients[name]);
-        assert_eq!(one.id, other.id);
-        assert_eq!(one.scopes, ["agents", "orders"]);
-        assert_eq!(other.scopes, ["pages"]);
-        let integration = target.apis["orders"].integration.as_ref();
+        let entries = ["backend", "pages-backend", "integration-caller"].map(|name| &target.clients[name]);
+        assert!(entries.iter().all(|entry| entry.id == entries[0].id));
+        assert_eq!(
+            entries.map(|entry| entry.scopes.concat()),
+            ["agents", "pages", "integration"]
+        );
+        let integration = target.apis["integration"].integration.as_ref();
         assert_eq!(integration.expect("it was asked for").path, "orders/1");
+    }
+
+    #[test]
+    fn a_client_that_calls_an_integration_alone_is_what_scenarios_call_it() {
+        let mut answers = AGENTS_ONLY[..4].to_vec();
+        answers.extend([
+            "n",
+            "n",
+            "y",
+            "https://oic.example",
+            "oic",
+            "oic/all",
+            "ORDERS",
+            "",
+            "orders/1",
+        ]);
+        answers.extend(&AGENTS_ONLY[11..]);
+        let text = interview(&mut script(&answers)).expect("every question has an answer");
+        let target =
+            target::load("target.toml", &text, Path::new(".")).unwrap_or_else(|found| panic!("{}\n{text}", found[0]));
+        assert_eq!(target.clients.keys().collect::<Vec<_>>(), ["integration-caller"]);
     }
 
     #[test]

@@ -12,7 +12,7 @@ use tenantproof_harness::run::budget::{DEFAULT_PLAN, FULL_PLAN};
 use tenantproof_harness::run::select::is_selected;
 use tenantproof_harness::run::{self, Event, Exchanges, Plan, RunRecord, Settings, Wanted};
 use tenantproof_harness::scenario::Library;
-use tenantproof_harness::scenario::model::{Effect, PlanFile};
+use tenantproof_harness::scenario::model::{Effect, Lever, PlanFile};
 use tenantproof_harness::system::System;
 use tenantproof_harness::target::Target;
 
@@ -30,6 +30,7 @@ use crate::tenant::{self, Tenant};
 pub(super) fn run(arguments: &RunArguments) -> Result<Exit, CommandError> {
     let reports = Reports::of(&arguments.judgement)?;
     let library = library()?;
+    check_required(&library, &arguments.judgement.require)?;
     let stage = Stage::set(&library, arguments)?;
     if arguments.dry_run {
         return rehearse(&library, &stage, arguments);
@@ -222,8 +223,14 @@ impl Stage {
             .transpose()?;
         let tenant = Tenant::open(&target, &arguments.beyond.reach, plan.as_ref(), ledger)?;
         let record = arguments.record.clone().or_else(|| arguments.resume.clone());
+        let cast = Cast::new(target, Nature::Foreign { effects });
+        if !arguments.dry_run {
+            check_credentials(&cast)?;
+        }
+        // The record of a part must not stand where that of the whole plan does.
+        let is_whole = arguments.select.is_empty();
         Ok(Self {
-            cast: Cast::new(target, Nature::Foreign { effects }),
+            cast,
             way: Way::Tenant(Box::new(tenant)),
             profile,
             switches: chosen.switches,
@@ -234,9 +241,26 @@ impl Stage {
             seed: arguments.seed.unwrap_or_else(new_seed).to_string(),
             started: is_beyond.then(now).flatten(),
             plan,
-            record: record.or_else(|| is_beyond.then(|| beside(path, "record.json"))),
+            record: record.or_else(|| (is_beyond && is_whole).then(|| beside(path, "record.json"))),
         })
     }
+}
+
+/// Whether all secrets, keys and passwords can be had that the target names: a run that leaves them out would prove little, and look green.
+fn check_credentials(cast: &Cast) -> Result<(), CommandError> {
+    let unreadable = cast.unreadable();
+    if unreadable.is_empty() {
+        return Ok(());
+    }
+    let mut told: Vec<String> = unreadable
+        .iter()
+        .map(|missing| format!("`{}` has no {}", missing.player, missing.what))
+        .collect();
+    told.dedup();
+    Err(CommandError::Usage(format!(
+        "nothing was sent, since the target names what cannot be had: {}",
+        told.join("; ")
+    )))
 }
 
 /// Whether a run against a target of a file may be spread over jobs.
@@ -322,6 +346,28 @@ fn planned(library: &Library, arguments: &RunArguments, is_beyond: bool) -> Resu
             known.join(", ")
         ))
     })
+}
+
+/// Whether each name that must not be missed is one that some scenario asks for.
+fn check_required(library: &Library, required: &[String]) -> Result<(), CommandError> {
+    let bound = library.flows().map(|(_, flow)| &flow.file.with);
+    let bound = bound.chain(library.tables().flat_map(|(_, table)| {
+        let of_cases = table.file.cases.iter().map(|case| &case.with);
+        std::iter::once(&table.file.with).chain(of_cases)
+    }));
+    let players: BTreeSet<String> = bound.flat_map(|with| with.values().map(ToString::to_string)).collect();
+    let is_known = |name: &str| {
+        let is_lever = Lever::ALL.iter().any(|lever| lever.as_str() == name);
+        let effects = [Effect::Read, Effect::Token, Effect::Invoke, Effect::Admin];
+        let is_effect = effects.iter().any(|effect| effect.as_str() == name);
+        is_lever || is_effect || players.contains(name)
+    };
+    match required.iter().find(|name| !is_known(name)) {
+        None => Ok(()),
+        Some(name) => Err(CommandError::Usage(format!(
+            "--require {name}: no scenario asks for anything of that name; reports say by which names their skips can be insisted on"
+        ))),
+    }
 }
 
 /// What of the library is run.
@@ -452,10 +498,9 @@ pub(super) fn drive(library: &Library, stage: &Stage, arguments: &RunArguments) 
             spent.requests, spent.refused
         ));
         if let Some(why) = tenant.stop.reason() {
-            let how = stage
-                .record
-                .as_ref()
-                .map_or_else(String::new, |path| format!("; --resume {} goes on", path.display()));
+            let how = stage.record.as_ref().map_or_else(String::new, |path| {
+                format!("; the same command with --resume {} goes on", path.display())
+            });
             say(&format!("the run ended early: {why}{how}"));
         }
     }

@@ -12,6 +12,7 @@ use tenantproof_mocks::env::Env;
 use tenantproof_mocks::journal::Entry;
 use tenantproof_mocks::landscape::Landscape;
 use tenantproof_mocks::landscape::file::{Keyring, Loaded};
+use tenantproof_mocks::landscape::profile::Profile;
 use tenantproof_mocks::landscape::reference::hosts;
 use tenantproof_mocks::mock::{Mock, random_seed};
 use tenantproof_mocks::rule::defect::Active;
@@ -80,6 +81,9 @@ pub(super) fn serve(arguments: &ServeArguments) -> Result<Exit, CommandError> {
     // A variant with a mistake knows whole profiles only.
     chosen.set_switches(&mut landscape.profile);
     let mut target = players::target_of(&landscape, &keys);
+    if mistake.is_some() {
+        believe(&mut target);
+    }
     if let Some(mistake) = &mistake {
         mistake
             .mislead(&mut target, &landscape, &keys)
@@ -138,6 +142,18 @@ fn defects(named: &[String]) -> Result<Active, CommandError> {
         })?;
         Ok(active.with(rule, defect))
     })
+}
+
+/// Lets clients believe that they may ask for what they may ask for where nothing is misconfigured: whoever makes a mistake does not know of it.
+fn believe(target: &mut Target) {
+    let sound = landscapes::published_reference(Profile::default());
+    let sound = players::target_of(&sound.landscape, &sound.keys);
+    for (name, client) in &mut target.clients {
+        if let Some(believed) = sound.clients.get(name) {
+            client.scopes.clone_from(&believed.scopes);
+            client.grants.clone_from(&believed.grants);
+        }
+    }
 }
 
 /// The target that describes the servers at the addresses that they really have.

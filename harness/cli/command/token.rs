@@ -150,8 +150,9 @@ fn write_down(target: &Target, wish: Wish<'_>, arguments: &TokenArguments) -> Re
     ));
     if let Some((user, _)) = choice.user {
         say(&format!(
-            "it reads {}: what `tenantproof token --as assertion --client {} --user {user}` prints for this target",
+            "it reads {}: what `tenantproof token --target {} --as assertion --client {} --user {user}` prints",
             curl::ASSERTION,
+            arguments.target.display(),
             choice.client
         ));
     }

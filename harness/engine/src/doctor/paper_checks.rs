@@ -324,7 +324,7 @@ pub(super) fn named(visit: &Visit<'_>) -> Vec<Finding> {
             Finding::new(
                 State::Unknown,
                 format!("apis.{name}"),
-                "no client lists it under `scopes` but fixtures, so no token is asked for it",
+                "no client lists it under `scopes` but those that are `like` another one and have a fault, so no token is asked for it",
             )
             .todo("add its name to the `scopes` of the client that calls it")
         });

@@ -126,6 +126,14 @@ pub fn human(report: &Report) -> String {
         .map(|(state, count)| format!("{count} {state}"))
         .collect();
     let _ = writeln!(text, "\n{}", counts.join(", "));
+    let has = |wanted: State| report.findings.iter().any(|finding| finding.state == wanted);
+    match (has(State::Bad), has(State::Unknown)) {
+        (true, _) => text += "Mend what is BAD from the top, and ask again: later ones often follow from the first.\n",
+        (false, true) => {
+            text += "Nothing wrong was found. What is unknown was not tried, and is neither right nor wrong.\n"
+        }
+        (false, false) => text += "Nothing wrong was found.\n",
+    }
     text.chars()
         .map(|character| {
             if character.is_control() && character != '\n' {
@@ -199,7 +207,23 @@ mod tests {
             "{text}"
         );
         assert_eq!(text.matches("mend it").count(), 2, "{text}");
-        assert!(text.ends_with("3 BAD\n"), "{text}");
+        assert!(
+            text.ends_with(
+                "3 BAD\nMend what is BAD from the top, and ask again: later ones often follow from the first.\n"
+            ),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn what_was_not_tried_is_not_called_right() {
+        let good = || Finding::new(State::Good, "g", "fine");
+        assert!(human(&report(vec![good()])).ends_with("\nNothing wrong was found.\n"));
+        let text = human(&report(vec![good(), Finding::new(State::Unknown, "u", "not asked")]));
+        assert!(
+            text.ends_with("is unknown was not tried, and is neither right nor wrong.\n"),
+            "{text}"
+        );
     }
 
     #[test]
@@ -210,7 +234,7 @@ mod tests {
         assert_eq!(text.matches("ecid abc^0").count(), 1, "{text}");
         assert!(!text.contains('\u{1b}') && text.contains("really"), "{text}");
         assert!(text.find("BAD").unwrap() < text.find("ok ").unwrap(), "{text}");
-        assert!(text.ends_with("2 BAD, 1 ok\n"), "{text}");
+        assert!(text.contains("\n2 BAD, 1 ok\n"), "{text}");
         assert!(json(&report).contains("\"state\": \"bad\""));
     }
 }

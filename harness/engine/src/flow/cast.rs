@@ -158,6 +158,21 @@ impl Cast {
         self.credentials.get(client).ok_or_else(|| Missing::new(client, what))
     }
 
+    /// What entries of the target say they have and what cannot be had: secrets, keys and passwords, by who lacks them.
+    pub fn unreadable(&self) -> Vec<Missing> {
+        let clients = self.target.clients.iter().filter_map(|(name, client)| {
+            let credentials = self.credentials.get(name)?;
+            let secret = client.secret.as_ref().and(credentials.secret.as_ref().err());
+            let key = client.key.as_ref().and(credentials.key.as_ref().err());
+            Some(secret.into_iter().chain(key))
+        });
+        let users = self.target.users.iter().filter_map(|(name, user)| {
+            let password = self.passwords.get(name)?.as_ref().err();
+            user.password.as_ref().and(password)
+        });
+        clients.flatten().chain(users).cloned().collect()
+    }
+
     /// The host name of an API.
     pub fn host_of_api(&self, name: &str) -> Option<String> {
         let url = &self.target.apis.get(name)?.url;

@@ -33,7 +33,11 @@ impl<'a> Choice<'a> {
     ///
     /// A name that the target file does not have, or several that it may be. What was asked is not repeated: it may be a secret in the wrong place.
     pub fn of(target: &'a Target, wish: Wish<'_>) -> Result<Self, String> {
-        let client = Self::client(target, wish.client)?;
+        let client = match (wish.client, wish.api) {
+            // Where it is said what is called, that may say who calls.
+            (None, Some(api)) => Self::caller(target, api).map_or_else(|| Self::client(target, None), Ok)?,
+            (asked, _) => Self::client(target, asked)?,
+        };
         let entry = &target.clients[client];
         let user = Self::user(target, wish.user)?;
         if let Some((name, user)) = user
@@ -47,6 +51,15 @@ impl<'a> Choice<'a> {
         };
         let api = one("API", "--api", &target.apis, wish.api, is_listed)?;
         Ok(Self { client, user, api })
+    }
+
+    /// The only client that may ask for the scope of an API; none where there are several, or none.
+    fn caller(target: &'a Target, api: &str) -> Option<&'a str> {
+        let mut callers = target.clients.iter().filter(|(_, client)| {
+            is_ordinary(client.likeness.as_ref()) && client.scopes.iter().any(|listed| listed == api)
+        });
+        let (name, _) = callers.next()?;
+        callers.next().is_none().then_some(name)
     }
 
     /// The client that is meant.
@@ -158,5 +171,28 @@ mod tests {
             Choice::of(&target, Wish::default()).unwrap_err(),
             "say which client by --client: backend, other"
         );
+    }
+
+    #[test]
+    fn what_is_called_may_say_who_calls() {
+        let mut target = target();
+        target.clients.retain(|name, _| name == "backend");
+        let other = Client {
+            scopes: vec!["orders".to_owned()],
+            ..target.clients["backend"].clone()
+        };
+        let orders = target.apis["agents"].clone();
+        target.clients["backend"].scopes = vec!["agents".to_owned()];
+        target.clients.insert("caller".to_owned(), other);
+        target.apis.insert("orders".to_owned(), orders);
+        let wish = |api| Wish {
+            api: Some(api),
+            ..Wish::default()
+        };
+        for (api, client) in [("agents", "backend"), ("orders", "caller")] {
+            assert_eq!(Choice::of(&target, wish(api)).unwrap().client, client);
+        }
+        target.clients["caller"].scopes.push("agents".to_owned());
+        assert!(Choice::of(&target, wish("agents")).is_err());
     }
 }

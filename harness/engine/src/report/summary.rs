@@ -184,6 +184,12 @@ pub(super) fn outcome(record: &RunRecord, strictness: Strictness, escape: fn(&st
             Verdict::Skipped,
             format!("Nothing is known of {target}: no case ran to a verdict."),
         ),
+        _ if cases.iter().any(CaseRecord::is_interrupted) => {
+            let all = count(cases.len(), "case", "cases");
+            let text =
+                format!("The run was interrupted: {judged} of {all} ran. Nothing is settled about {target} yet.");
+            (Verdict::Inconclusive, text)
+        }
         _ => {
             let known = cases.iter().filter(|case| case.known.is_some()).count();
             let ran = match (judged, known) {
@@ -202,9 +208,15 @@ pub(super) fn outcome(record: &RunRecord, strictness: Strictness, escape: fn(&st
                 0 => String::new(),
                 _ => format!("; the baseline knows of {}", count(known, "deviation", "deviations")),
             };
+            // Whoever reads no further must see how little was tried.
+            let little = if summary.skipped > judged {
+                format!(" Most of the plan was skipped: {} of {}.", summary.skipped, cases.len())
+            } else {
+                String::new()
+            };
             (
                 Verdict::Pass,
-                format!("{target} keeps to profile {profile} in {ran}{remarks}{known}."),
+                format!("{target} keeps to profile {profile} in {ran}{remarks}{known}.{little}"),
             )
         }
     };
@@ -233,5 +245,54 @@ pub(super) fn baseline(sheet: &mut Sheet, record: &RunRecord) {
             let style = mark(Verdict::Fail).style;
             sheet.entry(2, 6, &[(style, &escaped(&stale.case))], (PLAIN, &escaped(&stale.why)));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::run::record::testing::case;
+    use crate::run::record::{INTERRUPTED, SCHEMA, Summary};
+
+    fn outcome_of(cases: Vec<CaseRecord>) -> (Verdict, String) {
+        let record = RunRecord {
+            schema: SCHEMA.to_owned(),
+            version: String::new(),
+            digest: String::new(),
+            target: "a tenant".to_owned(),
+            profile: "oracle".to_owned(),
+            switches: Vec::new(),
+            seed: String::new(),
+            carrier: None,
+            started: None,
+            shard: None,
+            summary: Summary::of(&cases),
+            stale: Vec::new(),
+            cases,
+        };
+        outcome(&record, Strictness::Lenient, str::to_owned)
+    }
+
+    fn skipped(why: &str) -> CaseRecord {
+        CaseRecord {
+            reason: Some(why.to_owned()),
+            ..case("b#c", Verdict::Skipped)
+        }
+    }
+
+    #[test]
+    fn a_run_that_was_interrupted_clears_nobody() {
+        let (verdict, text) = outcome_of(vec![case("a", Verdict::Pass), skipped(INTERRUPTED)]);
+        assert_eq!(verdict, Verdict::Inconclusive);
+        assert!(text.contains("1 of 2 cases ran"), "{text}");
+    }
+
+    #[test]
+    fn a_run_that_skipped_most_of_its_plan_says_so_beside_its_verdict() {
+        let (verdict, text) = outcome_of(vec![case("a", Verdict::Pass), skipped("x"), skipped("y")]);
+        assert_eq!(verdict, Verdict::Pass);
+        assert!(text.ends_with(" Most of the plan was skipped: 2 of 3."), "{text}");
+        let (_, text) = outcome_of(vec![case("a", Verdict::Pass), skipped("x")]);
+        assert!(!text.contains("Most"), "{text}");
     }
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::scenario::model::PlanFile;
-use crate::system::GuardRules;
+use crate::system::{GuardRules, digest_of_secret};
 use crate::target::Target;
 
 /// The time between two calls beyond this machine, where the target file says nothing.
@@ -26,7 +26,14 @@ pub fn rules(target: &Target, plan: Option<&PlanFile>) -> GuardRules {
     let limits = &target.limits;
     let usual = |limit: Option<u64>, usual: u64| limit.or(is_beyond.then_some(usual));
     let least = |one: Option<u64>, other: Option<u64>| one.into_iter().chain(other).min();
+    // An entry that is like another one but for a fault may be refused as often as it is asked for.
+    let own = target.clients.values().filter(|client| client.likeness.is_none());
+    let secrets = own.filter_map(|client| {
+        let secret = client.secret.as_ref()?.resolve().ok()?;
+        Some(digest_of_secret(&client.id, secret.expose()))
+    });
     GuardRules {
+        secrets: secrets.collect(),
         hosts: target.hosts.clone(),
         pause: match &limits.pause {
             Some(pause) => **pause,

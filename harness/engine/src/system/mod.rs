@@ -17,7 +17,7 @@ pub mod proxy;
 pub mod shown;
 
 pub use connect::{HttpOptions, HttpSystemError};
-pub use guard::{GuardRules, Guarded, Spent, Stop, Undoing};
+pub use guard::{GuardRules, Guarded, Spent, Stop, Undoing, digest_of_secret};
 pub use http::HttpSystem;
 pub use ledger::Ledger;
 pub use proxy::Proxies;

@@ -193,7 +193,11 @@ pub(super) fn proved(markup: &mut Markup, record: &RunRecord) {
         });
     }
     if is_empty {
-        markup.leaf("p", &[], "Nothing was missed, and nothing was skipped.");
+        markup.leaf(
+            "p",
+            &[],
+            "Nothing of the plan was missed, and nothing of it was skipped.",
+        );
     }
 }
 
