@@ -88,6 +88,7 @@ fn passes(profile: &str, id: &str) -> Result<(), Failed> {
         command: "tenantproof run",
         carrier: None,
         started: None,
+        plan: None,
         forgeries: forgeries(),
         exchanges: Exchanges::Recorded,
         stop: None,

@@ -435,6 +435,7 @@ impl Stage {
             command: "tenantproof run",
             carrier: None,
             started: None,
+            plan: None,
             forgeries: &Forgeries::default(),
             exchanges: Exchanges::Recorded,
             stop: None,

@@ -97,6 +97,7 @@ impl Model for Mocks<'_> {
             command: "",
             carrier: None,
             started: None,
+            plan: None,
             forgeries: &self.forgeries,
             exchanges: Exchanges::Observed,
             stop: None,

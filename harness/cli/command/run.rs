@@ -457,6 +457,12 @@ fn settings<'a>(
         command,
         carrier: stage.carrier.map(carrier_name),
         started: stage.started.as_deref(),
+        // Part of a plan is not the plan.
+        plan: stage
+            .plan
+            .as_ref()
+            .filter(|_| arguments.select.is_empty())
+            .map(|plan| plan.plan.as_str()),
         forgeries,
         exchanges: stage.exchanges,
         stop: match &stage.way {

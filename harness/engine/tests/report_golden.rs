@@ -295,6 +295,8 @@ fn record(cases: Vec<CaseRecord>) -> RunRecord {
         seed: "5eed".to_owned(),
         carrier: Some("in process".to_owned()),
         started: Some("2026-01-02T03:04:05Z".to_owned()),
+        plan: Some("go-live".to_owned()),
+        hosts: vec!["domain.example".to_owned()],
         shard: None,
         summary: Summary::of(&cases),
         stale: Vec::new(),

@@ -92,6 +92,8 @@ fn record(text: &str) -> RunRecord {
         seed: own(),
         carrier: Some(own()),
         started: Some(own()),
+        plan: Some(own()),
+        hosts: vec![own()],
         shard: None,
         summary: Summary::of(&cases),
         stale: vec![Stale {

@@ -179,6 +179,7 @@ impl<'a> Prover<'a> {
             command: "",
             carrier: None,
             started: None,
+            plan: None,
             forgeries: &self.forgeries,
             exchanges: Exchanges::Dropped,
             stop: None,

@@ -29,6 +29,10 @@ struct Run<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     started: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    plan: Option<&'a str>,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    hosts: &'a [String],
+    #[serde(skip_serializing_if = "Option::is_none")]
     shard: Option<&'a ShardRecord>,
     summary: Summary,
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
@@ -75,6 +79,8 @@ impl<'a> Run<'a> {
             seed: &record.seed,
             carrier: record.carrier.as_deref(),
             started: record.started.as_deref(),
+            plan: record.plan.as_deref(),
+            hosts: &record.hosts,
             shard: record.shard.as_ref(),
             summary: record.summary,
             stale: &record.stale,

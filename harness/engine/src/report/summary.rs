@@ -265,6 +265,8 @@ mod tests {
             seed: String::new(),
             carrier: None,
             started: None,
+            plan: None,
+            hosts: Vec::new(),
             shard: None,
             summary: Summary::of(&cases),
             stale: Vec::new(),

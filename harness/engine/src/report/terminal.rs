@@ -132,6 +132,7 @@ fn heading(sheet: &mut Sheet, record: &RunRecord) {
     pieces.push((QUIET, format!("seed {}", record.seed)));
     let shard = record.shard.iter().map(|shard| format!("shard {}", shard.shard()));
     pieces.extend(shard.map(|shard| (PLAIN, shard)));
+    pieces.extend(record.plan.iter().map(|plan| (PLAIN, format!("plan {plan}"))));
     pieces.extend(record.started.iter().map(|started| (QUIET, format!("began {started}"))));
     let escaped: Vec<_> = pieces.iter().map(|(style, text)| (*style, escaped(text))).collect();
     let pieces: Vec<Piece<'_>> = escaped.iter().map(|(style, text)| (*style, text.as_str())).collect();

@@ -34,6 +34,8 @@ pub struct Settings<'a> {
     pub carrier: Option<&'a str>,
     /// When it began, for the record.
     pub started: Option<&'a str>,
+    /// The plan that limits it, for the record.
+    pub plan: Option<&'a str>,
     /// The tokens made so far; runs that follow each other may share them.
     pub forgeries: &'a Forgeries,
     /// Whether the record lists what went over the wire.
@@ -98,6 +100,18 @@ fn record(plan: &Plan<'_>, settings: &Settings<'_>, cases: Vec<CaseRecord>) -> R
         seed: settings.seed.to_owned(),
         carrier: settings.carrier.map(str::to_owned),
         started: settings.started.map(str::to_owned),
+        plan: settings.plan.map(str::to_owned),
+        // Where somebody signs for it, they sign for these.
+        hosts: match settings.started {
+            Some(_) => settings
+                .cast
+                .target()
+                .hosts
+                .iter()
+                .map(|host| settings.cast.mask().hide(host))
+                .collect(),
+            None => Vec::new(),
+        },
         shard: plan.shard.clone(),
         summary: Summary::of(&cases),
         stale: Vec::new(),

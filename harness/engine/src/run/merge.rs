@@ -247,6 +247,8 @@ mod tests {
                 seed: "7".to_owned(),
                 carrier: None,
                 started: None,
+                plan: None,
+                hosts: Vec::new(),
                 shard: Some(ShardRecord {
                     number,
                     of: 3,

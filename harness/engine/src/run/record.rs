@@ -43,6 +43,12 @@ pub struct RunRecord {
     /// When it began; only where the caller says so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub started: Option<String>,
+    /// The plan that limited it; only where the caller says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub plan: Option<String>,
+    /// The hosts that were spoken to, as the target file names them; only where it says when it began.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub hosts: Vec<String>,
     /// Which part of a run it is of, if it is of one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub shard: Option<ShardRecord>,
@@ -332,6 +338,8 @@ mod tests {
             seed: "0".to_owned(),
             carrier: None,
             started: None,
+            plan: None,
+            hosts: Vec::new(),
             shard: None,
             summary: Summary::of(&cases),
             stale: Vec::new(),

@@ -82,6 +82,7 @@ impl Attempt {
             command: "tenantproof run",
             carrier: None,
             started: None,
+            plan: None,
             forgeries: &Forgeries::default(),
             exchanges: Exchanges::Recorded,
             stop: Some(&stop),

@@ -22,6 +22,8 @@ pub(super) fn facts(markup: &mut Markup, record: &RunRecord) {
     facts.extend(record.carrier.iter().map(|carrier| ("Carrier", carrier.clone())));
     let shard = record.shard.iter().map(|shard| ("Shard", shard.shard().to_string()));
     facts.extend(shard);
+    facts.extend(record.plan.iter().map(|plan| ("Plan", plan.clone())));
+    facts.extend(record.hosts.iter().map(|host| ("Host", host.clone())));
     facts.extend(record.started.iter().map(|started| ("Began", started.clone())));
     facts.push(("Made by", format!("tenantproof {}", record.version)));
     facts.push(("Scenarios", record.digest.clone()));
