@@ -106,7 +106,23 @@ pub fn sent_on(facts: &InstanceRequest) -> Answer {
         .as_ref()
         .map(|query| format!("?{query}"))
         .unwrap_or_default();
-    Answer::empty(307).header("Location", format!("{base}{}{query}", request.path))
+    Answer::empty(307).header(
+        "Location",
+        format!("{base}{}", in_address(&format!("{}{query}", request.path))),
+    )
+}
+
+/// What was sent as part of an address, as part of one that is told: nothing in it ends a header field, whatever a carrier let through.
+fn in_address(sent: &str) -> String {
+    let mut told = String::with_capacity(sent.len());
+    for byte in sent.bytes() {
+        if byte.is_ascii_graphic() {
+            told.push(char::from(byte));
+        } else {
+            told += &format!("%{byte:02X}");
+        }
+    }
+    told
 }
 
 /// The answer where a defect let something through that names nothing that exists.
@@ -117,4 +133,17 @@ pub fn stand_in(route: &Route) -> Answer {
         json!({ "message": "stand-in" })
     };
     json(200, body)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_header_field_ends_inside_an_address() {
+        assert_eq!(
+            in_address("/a?b=%20c&d=e\r\nSet-Cookie: x\u{7f}\u{e9}"),
+            "/a?b=%20c&d=e%0D%0ASet-Cookie:%20x%7F%C3%A9"
+        );
+    }
 }
