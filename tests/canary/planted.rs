@@ -118,8 +118,9 @@ pub(crate) fn canaries(folder: &Path) -> BTreeSet<String> {
     canaries.extend(["canary-client-secret", "canary password 5b2e"].map(str::to_owned));
     canaries.extend([ACCESS_TOKEN, REFRESH_TOKEN, ID_TOKEN, COOKIE, CODE].map(str::to_owned));
     let key = std::fs::read_to_string(folder.join("keys/private-key.pem")).expect("the key was made");
-    // The modulus is public: where the lines of both files happen to break alike, the certificate holds it in the same words.
+    // The modulus is public: where it happens to stand alike in both files, the certificate holds it in the same words, wherever lines break.
     let certificate = std::fs::read_to_string(folder.join("keys/certificate.pem")).expect("the certificate was made");
+    let certificate: String = certificate.split_whitespace().collect();
     let secret = key
         .lines()
         .filter(|line| line.len() > 40 && !certificate.contains(line));
