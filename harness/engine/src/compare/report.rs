@@ -80,7 +80,9 @@ impl Told {
             self.points,
             self.not_compared.len()
         );
-        text += &if self.differences.is_empty() {
+        text += &if self.compared == 0 {
+            "  nothing was compared, so nothing is known\n".to_owned()
+        } else if self.differences.is_empty() {
             "  no difference\n".to_owned()
         } else {
             format!(

@@ -283,3 +283,26 @@ fn what_a_server_wrote_moves_no_cursor_in_what_is_told() {
         assert!(!text.contains('\u{1b}') && !text.contains("\n::"), "{text}");
     }
 }
+
+#[test]
+fn where_nothing_was_compared_nobody_reads_that_there_is_no_difference() {
+    let told = |compared| {
+        let told = report::Told {
+            schema: report::COMPARE_SCHEMA,
+            one: "one".to_owned(),
+            other: "other".to_owned(),
+            profile: "oracle".to_owned(),
+            compared,
+            points: 0,
+            differences: Vec::new(),
+            not_compared: Vec::new(),
+        };
+        told.human()
+    };
+    assert!(told(1).contains("no difference"));
+    let nothing = told(0);
+    assert!(
+        nothing.contains("nothing was compared") && !nothing.contains("no difference"),
+        "{nothing}"
+    );
+}
