@@ -3,7 +3,7 @@
 //! Used by the token endpoint and by the authorization endpoint. Scopes are read through faults: how a careless server would take one that
 //! is none is a fact, and the rules say that it matters.
 
-use crate::landscape::directory::{ROLES, Role};
+use crate::landscape::domain_roles::{ROLES, Role};
 use crate::landscape::{App, Domain, Resource, TrustScope, User};
 
 /// Asks for a refresh token (IDCS-OAUTH-044).

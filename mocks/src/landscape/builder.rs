@@ -13,7 +13,8 @@ use thiserror::Error;
 use crate::env::hex;
 use crate::jose::key::{Certificate, SigningKey};
 use crate::keys;
-use crate::landscape::directory::{DOMAIN_APP, Directory, Grant, Grantee, Meta, Role};
+use crate::landscape::directory::{Directory, Grant, Grantee, Meta};
+use crate::landscape::domain_roles::{DOMAIN_APP, Role};
 use crate::landscape::profile::{Profile, ProfileName};
 use crate::landscape::trust_list::{TRUST_SERVICE_KEY_ID, TrustList, TrustService, TrustedIssuer};
 use crate::landscape::{

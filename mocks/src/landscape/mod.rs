@@ -6,6 +6,7 @@ pub mod builder;
 pub mod connection;
 pub mod directory;
 mod domain;
+pub mod domain_roles;
 pub mod file;
 pub mod instance;
 mod pod;

@@ -251,26 +251,14 @@ pub(super) fn baseline(sheet: &mut Sheet, record: &RunRecord) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::run::record::testing::case;
-    use crate::run::record::{INTERRUPTED, SCHEMA, Summary};
+    use crate::run::record::INTERRUPTED;
+    use crate::run::record::testing::{case, record};
 
     fn outcome_of(cases: Vec<CaseRecord>) -> (Verdict, String) {
         let record = RunRecord {
-            schema: SCHEMA.to_owned(),
-            version: String::new(),
-            digest: String::new(),
             target: "a tenant".to_owned(),
             profile: "oracle".to_owned(),
-            switches: Vec::new(),
-            seed: String::new(),
-            carrier: None,
-            started: None,
-            plan: None,
-            hosts: Vec::new(),
-            shard: None,
-            summary: Summary::of(&cases),
-            stale: Vec::new(),
-            cases,
+            ..record(cases)
         };
         outcome(&record, Strictness::Lenient, str::to_owned)
     }

@@ -211,9 +211,8 @@ fn spot_at(text: &str, start: usize) -> Spot {
 
 #[cfg(test)]
 mod tests {
-    use super::super::record::testing::case;
+    use super::super::record::testing::{self, case};
     use super::super::verdict::{Strictness, exit_code_of};
-    use super::super::{SCHEMA, Summary};
     use super::*;
     use crate::expect::Finding;
     use crate::scenario::model::Sureness;
@@ -235,23 +234,7 @@ mod tests {
             findings: vec![finding],
             ..case("a#b", verdict)
         }];
-        RunRecord {
-            schema: SCHEMA.to_owned(),
-            version: String::new(),
-            digest: String::new(),
-            target: String::new(),
-            profile: String::new(),
-            switches: Vec::new(),
-            seed: String::new(),
-            carrier: None,
-            started: None,
-            plan: None,
-            hosts: Vec::new(),
-            shard: None,
-            summary: Summary::of(&cases),
-            stale: Vec::new(),
-            cases,
-        }
+        testing::record(cases)
     }
 
     fn written(case: &str, until: &str, instead: &str) -> String {

@@ -218,8 +218,7 @@ fn sorted_by_unit(parts: Vec<Part>) -> Result<HashMap<String, Vec<CaseRecord>>, 
 
 #[cfg(test)]
 mod tests {
-    use super::super::record::SCHEMA;
-    use super::super::record::testing::case;
+    use super::super::record::testing::{self, case};
     use super::super::shard::UnitShare;
     use super::super::verdict::Verdict;
     use super::*;
@@ -238,17 +237,11 @@ mod tests {
             let ids = IDS.iter().filter(|id| id.split('#').next() == Some(unit.id.as_str()));
             let cases: Vec<CaseRecord> = ids.map(|id| case(id, Verdict::Pass)).collect();
             let record = RunRecord {
-                schema: SCHEMA.to_owned(),
                 version: "1".to_owned(),
                 digest: "d".to_owned(),
                 target: "t".to_owned(),
                 profile: "rfc".to_owned(),
-                switches: Vec::new(),
                 seed: "7".to_owned(),
-                carrier: None,
-                started: None,
-                plan: None,
-                hosts: Vec::new(),
                 shard: Some(ShardRecord {
                     number,
                     of: 3,
@@ -256,9 +249,7 @@ mod tests {
                     plan: digest_of(IDS.into_iter()),
                     units: units.to_vec(),
                 }),
-                summary: Summary::of(&cases),
-                stale: Vec::new(),
-                cases,
+                ..testing::record(cases)
             };
             Part {
                 name: format!("{number}.json"),

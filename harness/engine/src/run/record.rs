@@ -297,6 +297,27 @@ fn level_word<S: serde::Serializer>(level: &Level, serializer: S) -> Result<S::O
 pub(crate) mod testing {
     use super::*;
 
+    /// A record of some cases, about which nothing else is said.
+    pub(crate) fn record(cases: Vec<CaseRecord>) -> RunRecord {
+        RunRecord {
+            schema: SCHEMA.to_owned(),
+            version: String::new(),
+            digest: String::new(),
+            target: String::new(),
+            profile: String::new(),
+            switches: Vec::new(),
+            seed: String::new(),
+            carrier: None,
+            started: None,
+            plan: None,
+            hosts: Vec::new(),
+            shard: None,
+            summary: Summary::of(&cases),
+            stale: Vec::new(),
+            cases,
+        }
+    }
+
     /// A refused case with a verdict.
     pub(crate) fn case(id: &str, verdict: Verdict) -> CaseRecord {
         CaseRecord {
@@ -322,28 +343,20 @@ pub(crate) mod testing {
 
 #[cfg(test)]
 mod tests {
-    use super::testing::case;
+    use super::testing::{case, record};
     use super::*;
 
     #[test]
     fn a_record_is_read_back_as_it_was_written() {
         let cases = Verdict::ALL.map(|verdict| case("a#b", verdict)).to_vec();
         let record = RunRecord {
-            schema: SCHEMA.to_owned(),
             version: "0".to_owned(),
             digest: "d".to_owned(),
             target: "t".to_owned(),
             profile: "rfc".to_owned(),
             switches: vec!["a=b".to_owned()],
             seed: "0".to_owned(),
-            carrier: None,
-            started: None,
-            plan: None,
-            hosts: Vec::new(),
-            shard: None,
-            summary: Summary::of(&cases),
-            stale: Vec::new(),
-            cases,
+            ..record(cases)
         };
         let text = serde_json::to_string(&record).unwrap();
         assert!(

@@ -2,17 +2,15 @@
 //!
 //! The rules are those of a target file. What is held back is an error of its own, so that it is never taken for an answer.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fmt::Display;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
-use aws_lc_rs::digest::{SHA256, digest};
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use url::{Url, form_urlencoded};
 
+use super::client_secrets::{ClientSecrets, basic_user};
 use super::ledger::Ledger;
 use super::{ArrangeError, Arranged, Levers, Request, Response, System, TransportError, Witnessed};
 use crate::flow::draft::TOKEN_PATH;
@@ -32,15 +30,8 @@ pub struct GuardRules {
     pub refused_of_one: Option<u64>,
     /// The most refused token requests of all.
     pub refused: Option<u64>,
-    /// The secrets of the target's own clients, by [`digest_of_secret`]: one that is refused is not sent again.
+    /// The secrets of the target's own clients, by [`super::digest_of_secret`]: one that is refused is not sent again.
     pub secrets: Vec<[u8; 32]>,
-}
-
-/// What a client id and a secret are remembered by.
-pub fn digest_of_secret(client_id: &str, secret: &str) -> [u8; 32] {
-    let text = format!("{}:{client_id}{secret}", client_id.len());
-    let digest = digest(&SHA256, text.as_bytes());
-    digest.as_ref().try_into().expect("SHA-256 has 32 bytes")
 }
 
 /// Ends a run early, and says why. The first reason stays.
@@ -101,16 +92,7 @@ pub struct Guarded<'a, S> {
     stop: &'a Stop,
     ledger: Option<&'a Ledger>,
     spent: Mutex<Spent>,
-    shown: Mutex<Shown>,
-}
-
-/// What became of credentials of clients, by their digests.
-#[derive(Debug, Default)]
-struct Shown {
-    /// Those that opened the token endpoint once.
-    accepted: BTreeSet<[u8; 32]>,
-    /// Those that it refused before, in a request that stood on nothing else.
-    refused: BTreeSet<[u8; 32]>,
+    client_secrets: ClientSecrets,
 }
 
 impl<'a, S: System> Guarded<'a, S> {
@@ -122,42 +104,7 @@ impl<'a, S: System> Guarded<'a, S> {
             stop,
             ledger,
             spent: Mutex::default(),
-            shown: Mutex::default(),
-        }
-    }
-
-    /// Holds back the secret of a client that the domain has refused: sent again and again, it shuts the client out, and a secret that was made
-    /// anew meanwhile with it.
-    fn check_credentials(&self, request: &Request) -> Result<(), TransportError> {
-        let shown = self.shown.lock().unwrap_or_else(PoisonError::into_inner);
-        match self.watched(request) {
-            Some(digest) if shown.refused.contains(&digest) && !shown.accepted.contains(&digest) => {
-                let url = Url::parse(&request.url).ok();
-                let site = url
-                    .and_then(|url| url.host_str().map(str::to_owned))
-                    .unwrap_or_default();
-                let why = "it refused this client with this secret before, and may shut the client out if that goes on";
-                Err(TransportError::Forbidden {
-                    site,
-                    why: why.to_owned(),
-                })
-            }
-            _ => Ok(()),
-        }
-    }
-
-    /// The digest of the credentials in a request, where they are those of a client that is sound by the target file.
-    fn watched(&self, request: &Request) -> Option<[u8; 32]> {
-        secret_of(request).filter(|digest| self.rules.secrets.contains(digest))
-    }
-
-    fn note_credentials(&self, request: &Request, answer: &Response) {
-        let Some(digest) = self.watched(request) else { return };
-        let mut shown = self.shown.lock().unwrap_or_else(PoisonError::into_inner);
-        if answer.status < 300 {
-            shown.accepted.insert(digest);
-        } else if stands_on_secret(request) && is_invalid_client(answer) {
-            shown.refused.insert(digest);
+            client_secrets: ClientSecrets::default(),
         }
     }
 
@@ -169,6 +116,20 @@ impl<'a, S: System> Guarded<'a, S> {
     /// Goes on counting where an earlier run ended.
     pub fn go_on_from(&self, spent: Spent) {
         *self.counts() = spent;
+    }
+
+    fn check_secret(&self, request: &Request) -> Result<(), TransportError> {
+        if !self.client_secrets.is_refused(request, &self.rules.secrets) {
+            return Ok(());
+        }
+        let url = Url::parse(&request.url).ok();
+        Err(TransportError::Forbidden {
+            site: url
+                .and_then(|url| url.host_str().map(str::to_owned))
+                .unwrap_or_default(),
+            why: "it refused this client with this secret before, and may shut the client out if that goes on"
+                .to_owned(),
+        })
     }
 
     fn counts(&self) -> MutexGuard<'_, Spent> {
@@ -244,7 +205,7 @@ impl<S: System> System for Guarded<'_, S> {
         self.check_address(&request.url)?;
         let asking = askers(request);
         self.check_budgets(&asking)?;
-        self.check_credentials(request)?;
+        self.check_secret(request)?;
         let is_first = {
             let mut spent = self.counts();
             spent.requests += 1;
@@ -260,7 +221,7 @@ impl<S: System> System for Guarded<'_, S> {
             .map_err(|error| Self::failed_ledger(&error))?;
         let answer = self.inner.send(request);
         if let Ok(answer) = &answer {
-            self.note_credentials(request, answer);
+            self.client_secrets.note(request, &self.rules.secrets, answer);
         }
         if let (Some(ledger), Some(number)) = (self.ledger, noted.flatten()) {
             ledger
@@ -326,55 +287,12 @@ fn askers(request: &Request) -> Vec<String> {
         .collect()
 }
 
-/// The digest of the client's id and secret in a token request, by Basic or in the body.
-fn secret_of(request: &Request) -> Option<[u8; 32]> {
-    let path = request.url.split(['?', '#']).next().unwrap_or_default();
-    if !path.ends_with(TOKEN_PATH) {
-        return None;
-    }
-    let (id, secret) = basic(request).or_else(|| {
-        let parameters: BTreeMap<String, String> = form_urlencoded::parse(&request.body).into_owned().collect();
-        Some((
-            parameters.get("client_id")?.clone(),
-            parameters.get("client_secret")?.clone(),
-        ))
-    })?;
-    Some(digest_of_secret(&id, &secret))
-}
-
-/// Whether nothing but the client can be to blame for a refusal of the client: with an assertion in the request that may be at fault, too.
-fn stands_on_secret(request: &Request) -> bool {
-    let mut names = form_urlencoded::parse(&request.body);
-    !names.any(|(name, _)| matches!(name.as_ref(), "assertion" | "client_assertion"))
-}
-
-fn is_invalid_client(answer: &Response) -> bool {
-    let body: Option<serde_json::Value> = serde_json::from_slice(&answer.body).ok();
-    body.is_some_and(|body| body["error"] == "invalid_client")
-}
-
-/// Both halves of a Basic header field.
-fn basic(request: &Request) -> Option<(String, String)> {
-    let fields = request.headers.iter();
-    let mut fields = fields.filter(|(name, _)| name.eq_ignore_ascii_case("authorization"));
-    let value = fields.find_map(|(_, value)| value.strip_prefix("Basic "))?;
-    let text = String::from_utf8(STANDARD.decode(value.trim()).ok()?).ok()?;
-    let (user, password) = text.split_once(':')?;
-    let decoded = |half: &str| {
-        let decoded = form_urlencoded::parse(half.as_bytes()).next();
-        decoded.map_or_else(|| half.to_owned(), |(name, _)| name.into_owned())
-    };
-    Some((decoded(user), decoded(password)))
-}
-
-/// The user half of a Basic header field, which is no secret.
-fn basic_user(request: &Request) -> Option<String> {
-    basic(request).map(|(user, _)| user)
-}
-
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
+
+    use base64::Engine as _;
+    use base64::engine::general_purpose::STANDARD;
 
     use super::*;
 
@@ -566,76 +484,5 @@ mod tests {
             }
         );
         assert_eq!(guarded.spent(), Spent::default());
-    }
-
-    /// A domain that knows one secret.
-    struct Domain(Levers, Arc<Mutex<usize>>);
-
-    impl System for Domain {
-        fn send(&self, request: &Request) -> Result<Response, TransportError> {
-            *self.1.lock().unwrap() += 1;
-            let is_right = basic(request).is_some_and(|(_, secret)| secret == "right");
-            Ok(Response {
-                status: if is_right { 200 } else { 401 },
-                headers: Vec::new(),
-                body: br#"{"error":"invalid_client"}"#.to_vec(),
-            })
-        }
-        fn fork(&self) -> Option<Box<dyn System>> {
-            None
-        }
-        fn now(&self) -> u64 {
-            0
-        }
-        fn pass(&self, _: Duration) {}
-        fn levers(&self) -> &Levers {
-            &self.0
-        }
-        fn arrange(&self, _: &Arranged) -> Result<(), ArrangeError> {
-            Err(ArrangeError::NoLever)
-        }
-        fn witness(&self, _: &str) -> Option<Witnessed> {
-            None
-        }
-    }
-
-    #[test]
-    fn a_secret_that_was_refused_is_not_sent_again_and_one_that_was_taken_is() {
-        let ask = |secret: &str, body: &str| {
-            let credentials = STANDARD.encode(format!("backend:{secret}"));
-            Request {
-                method: "POST".to_owned(),
-                url: "https://domain.example/oauth2/v1/token".to_owned(),
-                headers: vec![("Authorization".to_owned(), format!("Basic {credentials}"))],
-                body: body.as_bytes().to_vec(),
-                identity: None,
-            }
-        };
-        let guarded = |own: &str| {
-            let sent = Arc::new(Mutex::new(0));
-            let rules = GuardRules {
-                secrets: vec![digest_of_secret("backend", own)],
-                ..rules()
-            };
-            let stop = Box::leak(Box::default());
-            let domain = Domain(Levers::default(), Arc::clone(&sent));
-            (Guarded::new(domain, rules, stop, None), sent)
-        };
-        let (system, sent) = guarded("stale");
-        // What an assertion may be to blame for says nothing of the secret.
-        for body in ["grant_type=x&assertion=y", "grant_type=client_credentials"] {
-            assert_eq!(system.send(&ask("stale", body)).map(|answer| answer.status), Ok(401));
-        }
-        let again = system.send(&ask("stale", "grant_type=client_credentials"));
-        assert!(matches!(again, Err(TransportError::Forbidden { .. })));
-        // Secrets that a scenario makes up are wrong on purpose.
-        for _ in 0..2 {
-            assert!(system.send(&ask("made-up", "grant_type=client_credentials")).is_ok());
-        }
-        assert_eq!(*sent.lock().unwrap(), 4);
-
-        let (system, _) = guarded("right");
-        assert!(system.send(&ask("right", "grant_type=client_credentials")).is_ok());
-        assert_eq!(system.send(&ask("right", "")).map(|answer| answer.status), Ok(200));
     }
 }

@@ -9,6 +9,7 @@ use std::time::Duration;
 use crate::scenario::model::{ClaimMode, ClaimTokens};
 use crate::token::{SigningKey, redact};
 
+mod client_secrets;
 pub mod connect;
 pub mod guard;
 pub mod http;
@@ -16,8 +17,9 @@ pub mod ledger;
 pub mod proxy;
 pub mod shown;
 
+pub use client_secrets::digest_of_secret;
 pub use connect::{HttpOptions, HttpSystemError};
-pub use guard::{GuardRules, Guarded, Spent, Stop, Undoing, digest_of_secret};
+pub use guard::{GuardRules, Guarded, Spent, Stop, Undoing};
 pub use http::HttpSystem;
 pub use ledger::Ledger;
 pub use proxy::Proxies;

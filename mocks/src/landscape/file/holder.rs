@@ -14,7 +14,8 @@ use super::tree::{Kind, Node};
 use super::{Reading, Writing};
 use crate::landscape::Domain;
 use crate::landscape::builder::plain_grant;
-use crate::landscape::directory::{AppRole, DOMAIN_APP, Grant, Grantee, Meta, ROLES, Role};
+use crate::landscape::directory::{AppRole, Grant, Grantee, Meta};
+use crate::landscape::domain_roles::{DOMAIN_APP, ROLES, Role};
 
 /// A role by its name: one of the domain itself, or one of an application.
 #[derive(Clone, Debug)]

@@ -18,6 +18,7 @@
 
 mod app;
 mod connection;
+mod custom_claim;
 mod domain;
 mod holder;
 mod instance;
@@ -28,6 +29,8 @@ mod pod;
 mod profile;
 mod records;
 mod schema;
+mod settings;
+mod signing;
 mod table;
 #[cfg(test)]
 mod tests;

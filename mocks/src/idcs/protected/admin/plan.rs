@@ -13,7 +13,8 @@ use crate::idcs::protected::admin::writing::{
 };
 use crate::idcs::scim::list::has_schema;
 use crate::idcs::scim::{self, ChangeError, ItemsPerPage, ResourceType, Search, SearchError, Selection, patch};
-use crate::landscape::directory::{Grantee, Meta, Record, RecordKey, RecordKind, Role};
+use crate::landscape::directory::{Grantee, Meta, Record, RecordKey, RecordKind};
+use crate::landscape::domain_roles::Role;
 use crate::landscape::profile::{ProfileName, switch};
 use crate::landscape::{App, ClientType, Domain, Landscape, Secret, User};
 use crate::state::{Effect, Expects};

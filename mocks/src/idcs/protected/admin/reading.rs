@@ -13,9 +13,9 @@ use crate::idcs::protected::admin::writing::{
 use crate::jose::from_base64;
 use crate::jose::key::Certificate;
 use crate::landscape::directory::{
-    AppRole, DOMAIN_APP, Grant, Grantee, Group, Meta, Record, RecordKind, Role, Settings, StayingSignedIn,
-    StoredCertificate,
+    AppRole, Grant, Grantee, Group, Meta, Record, RecordKind, Settings, StayingSignedIn, StoredCertificate,
 };
+use crate::landscape::domain_roles::{DOMAIN_APP, Role};
 use crate::landscape::profile::ProfileName;
 use crate::landscape::{App, ClientType, Domain, Resource, Secret, TrustScope, User, UserStatus};
 

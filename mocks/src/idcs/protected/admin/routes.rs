@@ -255,7 +255,7 @@ pub fn plain_id(id: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::landscape::directory::Role;
+    use crate::landscape::domain_roles::Role;
 
     fn route(path: &str) -> Option<AdminRoute> {
         AdminRoute::of(&format!("{PREFIX}{path}"))

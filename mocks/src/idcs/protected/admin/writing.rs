@@ -10,8 +10,9 @@ use crate::jose::key::date;
 use crate::jose::{base64, from_base64url};
 use crate::landscape::builder::id_of;
 use crate::landscape::directory::{
-    AppRole, DOMAIN_APP, Grant, Grantee, Group, Meta, Record, RecordKind, Role, Settings, StoredCertificate,
+    AppRole, Grant, Grantee, Group, Meta, Record, RecordKind, Settings, StoredCertificate,
 };
+use crate::landscape::domain_roles::{DOMAIN_APP, Role};
 use crate::landscape::{App, ClientType, Domain, Resource, Secret, TrustScope, User, UserStatus};
 
 /// The extension of users that says whether they are locked (IDCS-ADMIN-343).

@@ -9,8 +9,9 @@ use crate::landscape::connection::{
     Adapter, Connection, ConnectionRole, Outbound, Policy, Rotation, Subject, Trigger, TriggerPolicy,
 };
 use crate::landscape::directory::{
-    AppRole, DOMAIN_APP, Directory, Grant, Grantee, Group, Meta, ROLES, Settings, StayingSignedIn, StoredCertificate,
+    AppRole, Directory, Grant, Grantee, Group, Meta, Settings, StayingSignedIn, StoredCertificate,
 };
+use crate::landscape::domain_roles::{DOMAIN_APP, ROLES};
 use crate::landscape::instance::{Integration, Operation, Step};
 use crate::landscape::pod_records::{self, Trace};
 use crate::landscape::profile::{Profile, SWITCHES};
