@@ -1,12 +1,16 @@
 //! Rules on grants that stand on what somebody else vouches for: exchanges of tokens, and SAML assertions.
 //!
-//! A domain grants them to principals of the cloud who sign their requests, and to whoever brings a token of an issuer that it was told to
-//! trust. No landscape has either, so the rules end in a refusal; what comes before that is judged as documented.
+//! A domain exchanges the tokens of issuers that it was told to trust for session tokens of the cloud. Its own tokens it gives to principals
+//! of the cloud who sign their requests, and no landscape has one; nor is a partner for SAML imitated. What is asked of those grants before
+//! that is judged as documented.
 
+use crate::idcs::exchange_facts::{SubjectToken, Wanted};
 use crate::idcs::facts::{Grant, TokenEndpoint, TokenRequest};
+use crate::landscape::{ForeignToken, UserStatus};
 use crate::rule::defect::Defect;
 use crate::rule::misreport::{other_code, other_status};
-use crate::rule::{Confidence, Denials, Rule, Verdict, grounds, guard};
+use crate::rule::token;
+use crate::rule::{Confidence, Denials, Rule, Verdict, grounds, guard, neighbour};
 
 const INVALID_REQUEST: Denials = Denials::same(
     400,
@@ -14,15 +18,8 @@ const INVALID_REQUEST: Denials = Denials::same(
     "The request contains invalid parameters or values.",
 );
 
-/// What asks for a token of the domain (IDCS-OAUTH-033).
-const ACCESS_TOKEN: &str = "urn:ietf:params:oauth:token-type:access_token";
-/// What asks for a session token of the cloud (IDCS-OAUTH-034).
-const SESSION_TOKEN: &str = "urn:oci:token-type:oci-upst";
-/// The kinds of foreign tokens that are taken for one.
-const SUBJECT_TOKEN_TYPES: [&str; 4] = ["jwt", "spnego", "saml", "aws-credential"];
-
-/// Why nobody sees that the form of a foreign token is not looked at.
-const NOBODY_IS_TRUSTED: &str = "no landscape trusts a foreign issuer, so the next rule gives no token either";
+/// Why nobody sees that an assertion is not looked for.
+const NO_PARTNER: &str = "no landscape has a partner for SAML, so the next rule gives no token either";
 
 /// The table.
 pub static EXCHANGE_RULES: &[Rule<TokenEndpoint>] = &[
@@ -35,18 +32,36 @@ pub static EXCHANGE_RULES: &[Rule<TokenEndpoint>] = &[
         ),
         &["grant.known"],
         &[
-            Defect::skip("kind", &["TXC-002"], "exchanges for whatever is asked").unobservable(NOBODY_IS_TRUSTED),
+            Defect::skip("kind", &["TXC-002"], "exchanges for whatever is asked"),
             Defect::skip(
                 "incomplete",
                 &["TXC-003"],
                 "exchanges without a token, a key or an issuer",
-            )
-            .unobservable(NOBODY_IS_TRUSTED),
-            Defect::skip("subject-kind", &["TXC-003"], "takes any kind of foreign token")
-                .unobservable(NOBODY_IS_TRUSTED),
+            ),
+            Defect::skip("subject-kind", &["TXC-003"], "takes any kind of foreign token"),
             other_code(&["TXC-002", "TXC-003"]),
         ],
         exchange_form,
+        INVALID_REQUEST,
+    ),
+    guard::<TokenEndpoint>(
+        "exchange.key",
+        "The key of an exchange is an RSA key of 2048 bits or more, in base64 without markers.",
+        grounds(Confidence::Assumed, &["IDCS-OAUTH-034", "IDCS-OAUTH-727"]),
+        &["exchange.form"],
+        &[
+            Defect::skip("unreadable", &["TXC-003"], "takes any text for a key"),
+            other_code(&["TXC-003"]),
+        ],
+        |facts| match &facts.exchange {
+            Some(exchange) if exchange.wanted == Wanted::SessionToken && facts.form.value("public_key").is_some() => {
+                match exchange.key {
+                    Some(_) => Verdict::Held,
+                    None => Verdict::violated("unreadable", "`public_key` is no RSA key of 2048 bits or more"),
+                }
+            }
+            _ => Verdict::NotApplicable,
+        },
         INVALID_REQUEST,
     ),
     guard::<TokenEndpoint>(
@@ -59,16 +74,19 @@ pub static EXCHANGE_RULES: &[Rule<TokenEndpoint>] = &[
             &["TXC-001"],
             "gives a token for an exchange that nobody signed",
         )],
-        |facts| match wanted(facts) {
-            Some(SESSION_TOKEN) | None => Verdict::NotApplicable,
-            Some(_) => Verdict::violated("unsigned", "the request is signed by no known principal"),
+        |facts| match facts.exchange.as_ref().map(|exchange| exchange.wanted) {
+            Some(Wanted::AccessToken) => Verdict::violated("unsigned", "the request is signed by no known principal"),
+            _ => Verdict::NotApplicable,
         },
         Denials::same(401, "invalid_client", "Client authentication failed."),
     ),
     guard::<TokenEndpoint>(
         "exchange.subject",
-        "A foreign token is of an issuer that the domain was told to trust, which these servers know none of.",
-        grounds(Confidence::Assumed, &["IDCS-OAUTH-034", "IDCS-OAUTH-727"]),
+        "A foreign token is of an issuer that the domain was told to trust, for this kind of tokens and this client.",
+        grounds(
+            Confidence::Assumed,
+            &["IDCS-OAUTH-034", "IDCS-OAUTH-606", "IDCS-OAUTH-727"],
+        ),
         &["exchange.form"],
         &[
             Defect::skip(
@@ -76,13 +94,92 @@ pub static EXCHANGE_RULES: &[Rule<TokenEndpoint>] = &[
                 &["TXC-004"],
                 "exchanges the tokens of issuers that nobody trusts",
             ),
-            other_code(&["TXC-004"]),
-            other_status(&["TXC-004"]),
+            Defect::skip("switched-off", &["TXC-004"], "goes by a trust that was switched off"),
+            Defect::skip(
+                "other-client",
+                &["TXC-010"],
+                "exchanges for clients that the trust does not name",
+            ),
+            other_code(&["TXC-004", "TXC-010"]),
+            other_status(&["TXC-004", "TXC-010"]),
         ],
-        |facts| match wanted(facts) {
-            Some(SESSION_TOKEN) => Verdict::violated("untrusted", "nobody told the domain to trust this token"),
-            _ => Verdict::NotApplicable,
-        },
+        |facts| subject(facts).map_or(Verdict::NotApplicable, |subject| trusted(facts, subject)),
+        INVALID_REQUEST,
+    ),
+    guard::<TokenEndpoint>(
+        "exchange.subject-signature",
+        "A foreign token is signed by RS256 with the key that the trust has a certificate over.",
+        grounds(
+            Confidence::Assumed,
+            &["IDCS-OAUTH-034", "IDCS-OAUTH-606", "IDCS-OAUTH-727"],
+        ),
+        &["exchange.subject"],
+        &[
+            Defect::skip("unsigned", &["TXC-011"], "takes foreign tokens that nobody signed"),
+            Defect::skip("other-algorithm", &["TXC-011"], "takes foreign tokens by any algorithm"),
+            Defect::skip(
+                "mismatch",
+                &["TXC-011"],
+                "does not look at the signature of foreign tokens",
+            ),
+            Defect::skip(
+                "no-certificate",
+                &["TXC-011"],
+                "takes foreign tokens that it has no certificate for",
+            ),
+            other_code(&["TXC-011"]),
+            other_status(&["TXC-011"]),
+        ],
+        |facts| subject(facts).map_or(Verdict::NotApplicable, signed),
+        INVALID_REQUEST,
+    ),
+    guard::<TokenEndpoint>(
+        "exchange.subject-times",
+        "A foreign token has begun and not ended, give or take the skew of the trust.",
+        grounds(Confidence::Assumed, &["IDCS-OAUTH-606", "IDCS-OAUTH-727"]),
+        &["exchange.subject"],
+        &[
+            Defect::skip("endless", &["TXC-012"], "takes foreign tokens that never end"),
+            Defect::skip("expired", &["TXC-012"], "takes foreign tokens that have ended"),
+            Defect::skip(
+                "in-the-future",
+                &["TXC-012"],
+                "takes foreign tokens that have not begun",
+            ),
+            Defect::overreach("within-skew", &["TXC-012"], "allows no skew"),
+            other_code(&["TXC-012"]),
+            other_status(&["TXC-012"]),
+        ],
+        |facts| subject(facts).map_or(Verdict::NotApplicable, in_time),
+        INVALID_REQUEST,
+    )
+    .beside(&[neighbour("within-skew", |facts| {
+        let expiry = subject(facts).and_then(|subject| subject.token.time("exp"));
+        expiry.is_some_and(|expiry| expiry <= token::seconds(facts.context.env.now))
+    })]),
+    guard::<TokenEndpoint>(
+        "exchange.subject-user",
+        "A foreign token is about a user of this domain who may sign in.",
+        grounds(
+            Confidence::Assumed,
+            &["IDCS-OAUTH-034", "IDCS-OAUTH-606", "IDCS-OAUTH-727"],
+        ),
+        &["exchange.subject"],
+        &[
+            Defect::skip(
+                "unknown",
+                &["TXC-013"],
+                "gives session tokens for users that nobody knows",
+            ),
+            Defect::skip(
+                "not-active",
+                &["TXC-013"],
+                "gives session tokens for users who may not sign in",
+            ),
+            other_code(&["TXC-013"]),
+            other_status(&["TXC-013"]),
+        ],
+        |facts| subject(facts).map_or(Verdict::NotApplicable, of_user),
         INVALID_REQUEST,
     ),
     guard::<TokenEndpoint>(
@@ -91,7 +188,7 @@ pub static EXCHANGE_RULES: &[Rule<TokenEndpoint>] = &[
         grounds(Confidence::Documented, &["IDCS-OAUTH-024", "IDCS-OAUTH-706"]),
         &["grant.known"],
         &[
-            Defect::skip("missing", &["SAM-001"], "gives a token without an assertion").unobservable(NOBODY_IS_TRUSTED),
+            Defect::skip("missing", &["SAM-001"], "gives a token without an assertion").unobservable(NO_PARTNER),
             other_code(&["SAM-001"]),
         ],
         |facts| match (facts.grant, facts.form.value("assertion")) {
@@ -126,32 +223,99 @@ pub static EXCHANGE_RULES: &[Rule<TokenEndpoint>] = &[
     ),
 ];
 
-/// What an exchange asks for; a token of the domain where it does not say.
-fn wanted<'a>(facts: &'a TokenRequest) -> Option<&'a str> {
-    let is_exchange = facts.grant == Some(Grant::TokenExchange);
-    is_exchange.then(|| facts.form.value("requested_token_type").unwrap_or(ACCESS_TOKEN))
+/// The foreign token of an exchange for a session token.
+fn subject<'a, 'f>(facts: &'f TokenRequest<'a>) -> Option<&'f SubjectToken<'a>> {
+    let exchange = facts.exchange.as_ref()?;
+    (exchange.wanted == Wanted::SessionToken).then_some(exchange.subject.as_ref()?)
 }
 
 fn exchange_form(facts: &TokenRequest) -> Verdict {
+    let Some(exchange) = &facts.exchange else {
+        return Verdict::NotApplicable;
+    };
+    match exchange.wanted {
+        Wanted::AccessToken => return Verdict::Held,
+        Wanted::Unknown => return Verdict::violated("kind", "no such kind of token can be had by an exchange"),
+        Wanted::SessionToken => {}
+    }
     let sent = |name: &str| facts.form.value(name);
-    match wanted(facts) {
-        None => Verdict::NotApplicable,
-        Some(ACCESS_TOKEN) => Verdict::Held,
-        Some(SESSION_TOKEN) => {
-            if ["public_key", "subject_token", "subject_token_type"]
-                .iter()
-                .any(|name| sent(name).is_none())
-            {
-                return Verdict::violated("incomplete", "a parameter of the exchange is missing");
-            }
-            match sent("subject_token_type") {
-                Some("spnego") if sent("issuer").is_none() => {
-                    Verdict::violated("incomplete", "`issuer` is missing, which this kind of token needs")
-                }
-                Some(kind) if SUBJECT_TOKEN_TYPES.contains(&kind) => Verdict::Held,
-                _ => Verdict::violated("subject-kind", "no such kind of foreign token is taken"),
-            }
+    let is_missing = |name: &&str| sent(name).is_none();
+    if ["public_key", "subject_token", "subject_token_type"]
+        .iter()
+        .any(|name| is_missing(name))
+    {
+        return Verdict::violated("incomplete", "a parameter of the exchange is missing");
+    }
+    match sent("subject_token_type").and_then(ForeignToken::of_parameter) {
+        Some(ForeignToken::Spnego) if sent("issuer").is_none() => {
+            Verdict::violated("incomplete", "`issuer` is missing, which this kind of token needs")
         }
-        Some(_) => Verdict::violated("kind", "no such kind of token can be had by an exchange"),
+        Some(_) => Verdict::Held,
+        None => Verdict::violated("subject-kind", "no such kind of foreign token is taken"),
+    }
+}
+
+fn trusted(facts: &TokenRequest, subject: &SubjectToken) -> Verdict {
+    let kind = facts
+        .form
+        .value("subject_token_type")
+        .and_then(ForeignToken::of_parameter);
+    let trust = subject.trust.filter(|trust| kind.is_none_or(|kind| kind == trust.kind));
+    let Some(trust) = trust else {
+        return Verdict::violated("untrusted", "nobody told the domain to trust this token");
+    };
+    let client = facts.app().map(|app| &app.client_id);
+    if !trust.active {
+        Verdict::violated("switched-off", "the trust in its issuer is switched off")
+    } else if !client.is_some_and(|client| trust.clients.contains(client)) {
+        Verdict::violated("other-client", "the trust in its issuer does not name this client")
+    } else {
+        Verdict::Held
+    }
+}
+
+fn signed(subject: &SubjectToken) -> Verdict {
+    let algorithm = called(token::algorithm(&subject.token), |cause| {
+        if cause.starts_with("unsigned") {
+            "unsigned"
+        } else {
+            "other-algorithm"
+        }
+    });
+    algorithm
+        .and_then(|| token::key(&subject.token))
+        .and_then(|| called(token::signature(&subject.token), |_| "mismatch"))
+}
+
+fn in_time(subject: &SubjectToken) -> Verdict {
+    if subject.token.time("exp").is_none() {
+        return Verdict::violated("endless", "`exp` is missing, or no time");
+    }
+    called(token::expiry(&subject.token), |_| "expired")
+        .and_then(|| begun(token::not_before(&subject.token)))
+        .and_then(|| begun(token::issued_at(&subject.token)))
+}
+
+/// A token that does not say when it begins has begun.
+fn begun(verdict: Verdict) -> Verdict {
+    match verdict {
+        Verdict::NotApplicable => Verdict::Held,
+        verdict => verdict,
+    }
+}
+
+/// A verdict with the cause called as these rules call it.
+fn called(verdict: Verdict, name: impl FnOnce(&str) -> &'static str) -> Verdict {
+    match verdict {
+        Verdict::Violated(violation) => Verdict::violated(name(violation.cause), violation.detail),
+        verdict => verdict,
+    }
+}
+
+fn of_user(subject: &SubjectToken) -> Verdict {
+    match subject.user.map(|user| user.status) {
+        None => Verdict::violated("unknown", "the foreign token names no user of this domain"),
+        Some(UserStatus::Active) => Verdict::Held,
+        Some(_) => Verdict::violated("not-active", "the user is locked or deactivated"),
     }
 }

@@ -6,6 +6,7 @@ use crate::form::Form;
 use crate::idcs::Context;
 use crate::idcs::assertion_facts::Assertion;
 use crate::idcs::client_facts::{ClientFacts, client_facts};
+use crate::idcs::exchange_facts::{Exchange, Wanted};
 use crate::idcs::presented::{PresentedCode, PresentedDevice, PresentedPassword, PresentedRefresh, PresentedSecret};
 use crate::idcs::scopes::{self, Requested, Target};
 use crate::landscape::profile::switch;
@@ -50,6 +51,8 @@ pub struct TokenRequest<'a> {
     pub password: Option<PresentedPassword<'a>>,
     /// The code of a device, where the grant wants one.
     pub device: Option<PresentedDevice<'a>>,
+    /// What is to be exchanged for what, where the grant is for that.
+    pub exchange: Option<Exchange<'a>>,
     /// The service that is named beside the scopes, where one is.
     pub target: Option<Target<'a>>,
     /// The scopes that are asked for, here or when the grant was allowed.
@@ -146,6 +149,7 @@ impl<'a> TokenRequest<'a> {
             let (name, password) = (form.value("username")?, form.value("password")?);
             Some(PresentedPassword::read(state, env, domain, name, password))
         });
+        let exchange = asks_by(Grant::TokenExchange).map(|form| Exchange::read(env, domain, form));
         let target = form.value("resource").map(|text| Target {
             text: text.to_owned(),
             resource: domain.resources().find(|resource| resource.audience == text),
@@ -162,6 +166,7 @@ impl<'a> TokenRequest<'a> {
             refresh,
             password,
             device,
+            exchange,
             target,
             scopes: Vec::new(),
         };
@@ -187,6 +192,13 @@ impl<'a> TokenRequest<'a> {
     /// Whether a user assertion is what the request stands on.
     pub fn stands_on_assertion(&self) -> bool {
         self.grant == Some(Grant::JwtBearer)
+    }
+
+    /// Whether a session token of the cloud is asked for, which no client of the domain reads.
+    pub fn wants_session_token(&self) -> bool {
+        self.exchange
+            .as_ref()
+            .is_some_and(|exchange| exchange.wanted == Wanted::SessionToken)
     }
 
     /// Where the id of the user assertion is remembered; `None` where it has none.
@@ -263,6 +275,7 @@ impl<'a> TokenRequest<'a> {
         match self.grant? {
             Grant::JwtBearer => self.assertion.as_ref()?.user,
             Grant::Password => self.password.as_ref()?.user,
+            Grant::TokenExchange => self.exchange.as_ref()?.subject.as_ref()?.user,
             Grant::RefreshToken => self.context.domain.user(&self.family()?.user, false),
             _ => self.context.domain.user(&self.session()?.user, false),
         }

@@ -9,6 +9,7 @@ use crate::idcs::assertion_facts::Assertion;
 use crate::idcs::facts::{Grant, TokenRequest};
 use crate::idcs::presented::{REFRESH_LIFE, digest_of, draw_refresh_token, family_of, revoked};
 use crate::idcs::scopes::{self, OFFLINE_ACCESS, Requested, Special};
+use crate::idcs::session_token;
 use crate::idcs::tokens::{Audience, SESSION_LIFE, Terms, access_token, id_token};
 use crate::landscape::profile::{ProfileName, switch};
 use crate::landscape::{App, Domain, REFRESH_TOKEN, Resource, User};
@@ -26,6 +27,9 @@ const GAINED: [&str; 2] = ["urn:opc:idm:t.security.client", "urn:opc:idm:t.user.
 
 /// The answer to a request that violates nothing; what changes with it joins `effects`.
 pub fn grant(facts: &TokenRequest, effects: &mut Vec<Effect>) -> Answer {
+    if facts.wants_session_token() {
+        return session_token::answer(facts);
+    }
     let mut members = access_members(facts);
     let refresh = refresh_token(facts, effects);
     effects.extend(settled(facts, refresh.as_deref()));

@@ -10,6 +10,8 @@ pub mod client_facts;
 pub mod client_rules;
 pub mod code_rules;
 pub mod discovery;
+pub mod exchange_facts;
+pub mod exchange_promises;
 pub mod exchange_rules;
 pub mod facts;
 pub mod gate;
@@ -29,6 +31,7 @@ pub mod resource_rules;
 pub mod scim;
 pub mod scope_rules;
 pub mod scopes;
+pub mod session_token;
 pub mod token_endpoint;
 pub mod tokens;
 
@@ -138,6 +141,7 @@ pub fn catalogue() -> impl Iterator<Item = &'static RuleInfo> {
         .chain(infos(person::sign_out::SIGN_OUT_TABLES))
         .chain(promises::GRANT_PROMISES)
         .chain(claim_promises::CLAIM_PROMISES)
+        .chain(exchange_promises::EXCHANGE_PROMISES)
         .chain(refusal_promises::REFUSAL_PROMISES)
         .chain(person_promises::PERSON_PROMISES)
         .chain(person::front_channel::FRONT_CHANNEL_PROMISES)

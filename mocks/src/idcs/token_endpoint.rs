@@ -6,8 +6,8 @@ use crate::env::Env;
 use crate::idcs::facts::{TokenEndpoint, TokenRequest};
 use crate::idcs::{
     Context, assertion_rules, certificate_rules, claim_promises, client_assertion_rules, client_rules, code_rules,
-    error, exchange_rules, grant, no_store, person_rules, promises, refresh_rules, refusal_promises, request_rules,
-    resource_rules, scope_rules,
+    error, exchange_promises, exchange_rules, grant, no_store, person_rules, promises, refresh_rules, refusal_promises,
+    request_rules, resource_rules, scope_rules,
 };
 use crate::landscape::profile::switch;
 use crate::rule::defect::Active;
@@ -52,7 +52,11 @@ pub fn decide(context: &Context, active: &Active) -> Decision {
     let facts = TokenRequest::read(context);
     let promises = Promises {
         refused: &[refusal_promises::REFUSAL_PROMISES],
-        granted: &[promises::GRANT_PROMISES, claim_promises::CLAIM_PROMISES],
+        granted: if facts.wants_session_token() {
+            &[exchange_promises::EXCHANGE_PROMISES]
+        } else {
+            &[promises::GRANT_PROMISES, claim_promises::CLAIM_PROMISES]
+        },
     };
     let refuse = |rule: &Rule<TokenEndpoint>, effects: &mut Vec<Effect>| {
         let mut denial = *rule.denial.under(&context.landscape.profile);

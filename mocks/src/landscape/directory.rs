@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 
 use crate::jose::key::Certificate;
 use crate::landscape::domain_roles::{AUTHENTICATED_CLIENT, DOMAIN_APP, ROLES, Role};
-use crate::landscape::{App, Domain, Landscape, User};
+use crate::landscape::{App, Domain, Landscape, PropagationTrust, User};
 use crate::state::{CommitError, Expects};
 
 /// The most records of one kind in a domain; more are refused until some are taken out.
@@ -41,6 +41,8 @@ pub struct Directory {
     pub partner_certificates: BTreeMap<String, StoredCertificate>,
     /// Those of a third store, of which nothing is known but how it is written (IDCS-ADMIN-363).
     pub trusted_partner_certificates: BTreeMap<String, StoredCertificate>,
+    /// Whose tokens it exchanges, by id (IDCS-OAUTH-034).
+    pub propagation_trusts: BTreeMap<String, PropagationTrust>,
     /// Settings of the domain (IDCS-ADMIN-351).
     pub settings: Settings,
     /// Settings for staying signed in (IDCS-ADMIN-352).
@@ -168,6 +170,8 @@ pub enum RecordKind {
     PartnerCertificate,
     /// Certificates of the third store.
     TrustedPartnerCertificate,
+    /// Trusts in somebody else's tokens.
+    PropagationTrust,
     /// The one record of settings.
     Settings,
     /// The one record of settings for staying signed in.
@@ -208,6 +212,8 @@ pub enum Record {
     PartnerCertificate(StoredCertificate),
     /// A certificate of the third store.
     TrustedPartnerCertificate(StoredCertificate),
+    /// A trust in somebody else's tokens.
+    PropagationTrust(PropagationTrust),
     /// The settings, with the issuer of the domain.
     Settings(Settings, String),
     /// The settings for staying signed in.
@@ -226,6 +232,7 @@ impl Record {
             Self::ClientCertificate(stored)
             | Self::PartnerCertificate(stored)
             | Self::TrustedPartnerCertificate(stored) => stored.meta,
+            Self::PropagationTrust(trust) => trust.meta,
             Self::Settings(settings, _) => settings.meta,
             Self::StayingSignedIn(settings) => settings.meta,
         }
@@ -242,6 +249,7 @@ impl Record {
             Self::ClientCertificate(stored)
             | Self::PartnerCertificate(stored)
             | Self::TrustedPartnerCertificate(stored) => &stored.id,
+            Self::PropagationTrust(trust) => &trust.id,
             Self::Settings(..) => "Settings",
             Self::StayingSignedIn(_) => "KmsiSettings",
         }
@@ -265,6 +273,7 @@ impl Record {
             | Self::TrustedPartnerCertificate(stored) => {
                 vec![stored.certificate.alias.to_lowercase()]
             }
+            Self::PropagationTrust(trust) => vec![trust.issuer.clone()],
             Self::Settings(..) | Self::StayingSignedIn(_) => Vec::new(),
         }
     }
@@ -288,6 +297,7 @@ impl Record {
             Self::ClientCertificate(_) => RecordKind::ClientCertificate,
             Self::PartnerCertificate(_) => RecordKind::PartnerCertificate,
             Self::TrustedPartnerCertificate(_) => RecordKind::TrustedPartnerCertificate,
+            Self::PropagationTrust(_) => RecordKind::PropagationTrust,
             Self::Settings(..) => RecordKind::Settings,
             Self::StayingSignedIn(_) => RecordKind::StayingSignedIn,
         }
@@ -328,6 +338,13 @@ impl Domain {
                     .cloned()
                     .map(Record::TrustedPartnerCertificate),
             ),
+            RecordKind::PropagationTrust => Box::new(
+                directory
+                    .propagation_trusts
+                    .values()
+                    .cloned()
+                    .map(Record::PropagationTrust),
+            ),
             RecordKind::Settings => Box::new(std::iter::once(Record::Settings(
                 directory.settings.clone(),
                 self.issuer.clone(),
@@ -362,6 +379,7 @@ impl Domain {
             RecordKind::ClientCertificate => directory.client_certificates.len(),
             RecordKind::PartnerCertificate => directory.partner_certificates.len(),
             RecordKind::TrustedPartnerCertificate => directory.trusted_partner_certificates.len(),
+            RecordKind::PropagationTrust => directory.propagation_trusts.len(),
             RecordKind::Settings | RecordKind::StayingSignedIn => 1,
         }
     }
@@ -430,6 +448,9 @@ impl Domain {
             Some(Record::TrustedPartnerCertificate(stored)) => {
                 drop(directory.trusted_partner_certificates.insert(stored.id.clone(), stored));
             }
+            Some(Record::PropagationTrust(trust)) => {
+                drop(directory.propagation_trusts.insert(trust.id.clone(), trust));
+            }
             Some(Record::Settings(settings, issuer)) => {
                 directory.settings = settings;
                 self.issuer = issuer;
@@ -442,6 +463,7 @@ impl Domain {
                 RecordKind::ClientCertificate => drop(directory.client_certificates.remove(id)),
                 RecordKind::PartnerCertificate => drop(directory.partner_certificates.remove(id)),
                 RecordKind::TrustedPartnerCertificate => drop(directory.trusted_partner_certificates.remove(id)),
+                RecordKind::PropagationTrust => drop(directory.propagation_trusts.remove(id)),
                 RecordKind::App | RecordKind::User | RecordKind::Settings | RecordKind::StayingSignedIn => {}
             },
         }

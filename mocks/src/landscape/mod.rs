@@ -12,6 +12,7 @@ pub mod instance;
 mod pod;
 pub mod pod_records;
 pub mod profile;
+mod propagation_trust;
 pub mod reference;
 pub mod reference_connections;
 pub mod reference_instances;
@@ -33,6 +34,7 @@ pub use self::pod::{
     INTEGRATION_SPECIALIST_ROLE, INVOICES_PRIVILEGE, INVOICES_READ_PRIVILEGE, IT_SECURITY_MANAGER_ROLE, Pod, PodUser,
     SELF_DETAILS_PRIVILEGE, SERVICE_CATALOGUE_PRIVILEGE, USER_ACCOUNTS_PRIVILEGE, USER_ACCOUNTS_READ_PRIVILEGE,
 };
+pub use self::propagation_trust::{ForeignToken, PropagationTrust};
 pub use self::secret::Secret;
 pub(crate) use self::secret::constant_time_equal;
 pub use self::trust_list::TrustedIssuer;

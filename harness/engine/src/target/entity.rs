@@ -5,10 +5,14 @@
 use std::net::IpAddr;
 use std::path::PathBuf;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use indexmap::IndexMap;
 use rustls_pki_types::CertificateDer;
 use rustls_pki_types::pem::PemObject as _;
 use serde_json::{Value, json};
+use x509_parser::certificate::X509Certificate;
+use x509_parser::prelude::FromDer as _;
 
 use super::model::{Allow, ApiKind, Integration, Limits};
 use super::secret::SecretReference;
@@ -254,6 +258,7 @@ impl<'a> Entity<'a> {
             (Self::Client(client), ["certificate"]) => client.certificate.as_ref()?.read().ok().map(Value::from),
             (Self::Client(client), ["thumbprint"]) => client.thumbprint(x5t).map(Value::from),
             (Self::Client(client), ["thumbprint-s256"]) => client.thumbprint(x5t_s256).map(Value::from),
+            (Self::Client(client), ["public-key"]) => client.public_key().map(Value::from),
             (Self::User(user), ["name"]) => text(&user.name),
             (Self::Api(api), ["kind"]) => text(api.kind.as_str()),
             (Self::Api(api), ["url"]) => text(&api.url),
@@ -282,6 +287,14 @@ impl<'a> Entity<'a> {
 }
 
 impl Client {
+    /// The public key that its certificate is over, as a SubjectPublicKeyInfo document in base64 (RFC 5280 section 4.1).
+    fn public_key(&self) -> Option<String> {
+        let certificate = self.certificate.as_ref()?.read().ok()?;
+        let der = CertificateDer::from_pem_slice(certificate.as_bytes()).ok()?;
+        let (_, certificate) = X509Certificate::from_der(&der).ok()?;
+        Some(STANDARD.encode(certificate.public_key().raw))
+    }
+
     /// A thumbprint over its certificate, where it has a readable one.
     fn thumbprint(&self, of: fn(&[u8]) -> String) -> Option<String> {
         let certificate = self.certificate.as_ref()?.read().ok()?;

@@ -13,7 +13,7 @@ use super::tree::{Kind, Node};
 use super::user::{GroupEntry, UserEntry};
 use crate::jose::key::SigningKey;
 use crate::landscape::directory::{AppRole, Grant, Grantee, Group, StoredCertificate};
-use crate::landscape::{CustomClaim, Domain};
+use crate::landscape::{CustomClaim, Domain, PropagationTrust};
 
 /// A domain whose records stand where the file says them.
 pub(super) struct DomainEntry {
@@ -30,6 +30,7 @@ pub(super) struct DomainEntry {
     client_certificates: Vec<StoredCertificate>,
     partner_certificates: Vec<StoredCertificate>,
     trusted_partner_certificates: Vec<StoredCertificate>,
+    propagation_trusts: Keyed<PropagationTrust>,
     custom_claims: Keyed<CustomClaim>,
 }
 
@@ -47,6 +48,7 @@ impl DomainEntry {
             client_certificates: Vec::new(),
             partner_certificates: Vec::new(),
             trusted_partner_certificates: Vec::new(),
+            propagation_trusts: Keyed::default(),
             custom_claims: Keyed::default(),
             domain,
         }
@@ -100,6 +102,11 @@ impl DomainEntry {
         entry.client_certificates = directory.client_certificates.values().cloned().collect();
         entry.partner_certificates = directory.partner_certificates.values().cloned().collect();
         entry.trusted_partner_certificates = directory.trusted_partner_certificates.values().cloned().collect();
+        entry.propagation_trusts.0 = directory.propagation_trusts.values().cloned().collect();
+        entry
+            .propagation_trusts
+            .0
+            .sort_by(|one, other| one.name.cmp(&other.name));
         entry.custom_claims = Keyed(domain.custom_claims.clone());
         entry.signing = SigningForm::of(&domain.stripe, &domain.signing);
         entry.next_signing = domain.next_signing.as_ref().map(|(from, next)| NextSigning {
@@ -131,6 +138,18 @@ impl DomainEntry {
         directory.client_certificates = by_id(self.client_certificates);
         directory.partner_certificates = by_id(self.partner_certificates);
         directory.trusted_partner_certificates = by_id(self.trusted_partner_certificates);
+        directory.propagation_trusts = unique(
+            self.propagation_trusts.0.iter().map(|trust| (&trust.id, trust)),
+            "id of a propagation trust",
+            at,
+            reading,
+        );
+        unique(
+            self.propagation_trusts.0.iter().map(|trust| (&trust.issuer, &())),
+            "issuer of a propagation trust",
+            at,
+            reading,
+        );
         domain.custom_claims = self.custom_claims.0;
 
         let mut grants = std::mem::take(&mut directory.grants);
@@ -350,6 +369,12 @@ static DOMAIN: &[Row<DomainEntry>] = &[
         "trusted-partner-certificates",
         trusted_partner_certificates,
         "The third store of certificates, which nothing reads."
+    ),
+    row!(
+        DomainEntry,
+        "propagation-trusts",
+        propagation_trusts,
+        "Whose tokens it exchanges for session tokens, by name."
     ),
     row!(
         DomainEntry,

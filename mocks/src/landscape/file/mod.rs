@@ -27,6 +27,7 @@ mod kinds;
 mod mistake;
 mod pod;
 mod profile;
+mod propagation_trust;
 mod records;
 mod schema;
 mod settings;

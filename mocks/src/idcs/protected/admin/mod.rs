@@ -7,6 +7,7 @@ pub mod access_rules;
 pub mod answers;
 pub mod plan;
 pub mod promises;
+mod propagation_trust;
 pub mod reading;
 pub mod request_rules;
 pub mod routes;

@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 
 use crate::env::Env;
 use crate::idcs::protected::admin::plan::Fault;
+use crate::idcs::protected::admin::propagation_trust;
 use crate::idcs::protected::admin::writing::{
     CLIENT_TYPES, INTROSPECT, LIMITED_TO_NETWORKS, NOT_LIMITED, ON_BEHALF_OF, USER_SERVICE, USER_STATE, role_name,
 };
@@ -22,7 +23,7 @@ use crate::landscape::{App, ClientType, Domain, Resource, Secret, TrustScope, Us
 /// The longest id that a reference names (IDCS-ADMIN-254).
 const REFERENCE_LIMIT: usize = 40;
 /// The longest certificate that is read, in characters of base64.
-const CERTIFICATE_LIMIT: usize = 16_384;
+pub(super) const CERTIFICATE_LIMIT: usize = 16_384;
 
 /// What a record is made in.
 #[derive(Clone, Copy, Debug)]
@@ -36,22 +37,22 @@ pub struct Workplace<'a> {
 }
 
 /// A resource being taken apart: what is taken is gone, what remains is kept as it is.
-struct Parts(Map<String, Value>);
+pub(super) struct Parts(pub(super) Map<String, Value>);
 
 impl Parts {
-    fn text(&mut self, name: &str) -> Option<String> {
+    pub(super) fn text(&mut self, name: &str) -> Option<String> {
         self.0.remove(name).and_then(|value| value.as_str().map(str::to_owned))
     }
 
-    fn flag(&mut self, name: &str) -> Option<bool> {
+    pub(super) fn flag(&mut self, name: &str) -> Option<bool> {
         self.0.remove(name).and_then(|value| value.as_bool())
     }
 
-    fn number(&mut self, name: &str) -> Option<u64> {
+    pub(super) fn number(&mut self, name: &str) -> Option<u64> {
         self.0.remove(name).and_then(|value| value.as_u64())
     }
 
-    fn texts(&mut self, name: &str) -> Vec<String> {
+    pub(super) fn texts(&mut self, name: &str) -> Vec<String> {
         texts(self.0.remove(name).as_ref(), "")
     }
 
@@ -116,6 +117,7 @@ pub fn record(place: &Workplace, kind: RecordKind, resource: Value, old: Option<
         (RecordKind::TrustedPartnerCertificate, _) => {
             certificate(parts, id, meta).map(Record::TrustedPartnerCertificate)
         }
+        (RecordKind::PropagationTrust, _) => propagation_trust::read(parts, id, meta).map(Record::PropagationTrust),
         (RecordKind::Settings, _) => Ok(settings(place, parts, meta)),
         (RecordKind::StayingSignedIn, _) => Ok(Record::StayingSignedIn(StayingSignedIn {
             meta,

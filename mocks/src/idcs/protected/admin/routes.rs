@@ -165,6 +165,15 @@ pub static COLLECTIONS: &[Collection] = &[
         readers: &[DOMAIN, SECURITY],
         writers: &[DOMAIN, SECURITY],
     },
+    Collection {
+        name: "IdentityPropagationTrusts",
+        behind: Behind::Records(RecordKind::PropagationTrust),
+        on_all: &["GET", "POST"],
+        on_one: &["GET", "PUT", "PATCH", "DELETE"],
+        // It is in no table of roles; the narrower of the two that hold certificates is assumed.
+        readers: &[DOMAIN, SECURITY],
+        writers: &[DOMAIN, SECURITY],
+    },
 ];
 
 /// Which part of an endpoint is asked.

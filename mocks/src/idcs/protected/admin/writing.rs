@@ -5,6 +5,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::env::hex;
+use crate::idcs::protected::admin::propagation_trust;
 use crate::idcs::scim::ResourceType;
 use crate::jose::key::date;
 use crate::jose::{base64, from_base64url};
@@ -49,6 +50,7 @@ pub fn type_of(kind: RecordKind) -> &'static ResourceType {
         RecordKind::ClientCertificate => "OAuthClientCertificate",
         RecordKind::PartnerCertificate => "OAuthPartnerCertificate",
         RecordKind::TrustedPartnerCertificate => "TrustedPartnerCertificate",
+        RecordKind::PropagationTrust => "IdentityPropagationTrust",
         RecordKind::Settings => "Setting",
         RecordKind::StayingSignedIn => "KmsiSettings",
     };
@@ -115,6 +117,7 @@ pub fn resource(domain: &Domain, record: &Record) -> Value {
         Record::ClientCertificate(stored)
         | Record::PartnerCertificate(stored)
         | Record::TrustedPartnerCertificate(stored) => of_certificate(stored),
+        Record::PropagationTrust(trust) => propagation_trust::written(trust),
         Record::Settings(settings, issuer) => of_settings(settings, issuer),
         Record::StayingSignedIn(settings) => settings.attributes.clone(),
     };
@@ -168,7 +171,7 @@ pub fn writer(domain: &Domain, app: Option<&App>, user: Option<&User>) -> Option
 }
 
 /// Members in their order, without those that have nothing to say.
-fn members<const COUNT: usize>(members: [(&str, Value); COUNT]) -> Map<String, Value> {
+pub(super) fn members<const COUNT: usize>(members: [(&str, Value); COUNT]) -> Map<String, Value> {
     let said = members
         .into_iter()
         .filter(|(_, value)| !value.is_null() && value.as_array().is_none_or(|list| !list.is_empty()));

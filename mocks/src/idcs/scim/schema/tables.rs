@@ -137,6 +137,12 @@ pub static RESOURCE_TYPES: &[ResourceType] = &[
         ),
         extensions: &[],
     },
+    ResourceType {
+        name: "IdentityPropagationTrust",
+        endpoint: "IdentityPropagationTrusts",
+        schema: schema!(oracle!("IdentityPropagationTrust"), COMMON, PROPAGATION_TRUST),
+        extensions: &[],
+    },
 ];
 
 const fn text(path: &'static str) -> Attribute {
@@ -563,4 +569,27 @@ static PARTNER_CERTIFICATE: &[Attribute] = &[
     text("keyStoreName").always(),
     text("keyStoreId").case_exact().never(),
     text("keyStorePassword").case_exact().never(),
+];
+
+/// A trust in somebody else's tokens (IDCS-OAUTH-606).
+static PROPAGATION_TRUST: &[Attribute] = &[
+    text("name").immutable().required(),
+    text("description"),
+    text("type").case_exact().required(),
+    text("issuer").case_exact().always().required().unique(),
+    text("accountId").case_exact(),
+    text("subjectClaimName").case_exact(),
+    text("subjectMappingAttribute"),
+    text("subjectType"),
+    text("clientClaimName"),
+    text("clientClaimValues").many().case_exact(),
+    boolean("active"),
+    text("publicKeyEndpoint"),
+    text("publicCertificate").case_exact(),
+    text("oauthClients").many(),
+    boolean("allowImpersonation"),
+    number("clockSkewSeconds"),
+    complex("impersonationServiceUsers").many(),
+    text("impersonationServiceUsers.value").required(),
+    text("impersonationServiceUsers.rule").required(),
 ];

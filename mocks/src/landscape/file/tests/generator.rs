@@ -17,8 +17,8 @@ use crate::landscape::pod_records::{self, Trace};
 use crate::landscape::profile::{Profile, SWITCHES};
 use crate::landscape::trust_list::{InboundCertificate, Provider, TokenType, TrustList, TrustService};
 use crate::landscape::{
-    Agent, AgentOutcome, App, ClaimMode, ClaimTokens, ClientType, CustomClaim, Domain, DomainType, Pod, PodUser,
-    Resource, Secret, TrustScope, TrustedIssuer, User, UserStatus,
+    Agent, AgentOutcome, App, ClaimMode, ClaimTokens, ClientType, CustomClaim, Domain, DomainType, ForeignToken, Pod,
+    PodUser, PropagationTrust, Resource, Secret, TrustScope, TrustedIssuer, User, UserStatus,
 };
 
 /// Numbers that follow from a seed.
@@ -238,6 +238,8 @@ fn a_directory(draw: &mut Draw, apps: &[App], users: &[User]) -> Directory {
     };
     let (client_certificates, partner_certificates) = (store(&["one", "two"]), store(&["three"]));
     let trusted_partner_certificates = store(&["four"]);
+    let propagation_trusts = (0..draw.below(3)).map(|index| a_propagation_trust(draw, index));
+    let propagation_trusts = propagation_trusts.map(|trust| (trust.id.clone(), trust)).collect();
     Directory {
         groups: [(group.id.clone(), group)].into(),
         app_roles: [(role.id.clone(), role)].into(),
@@ -245,6 +247,7 @@ fn a_directory(draw: &mut Draw, apps: &[App], users: &[User]) -> Directory {
         client_certificates,
         partner_certificates,
         trusted_partner_certificates,
+        propagation_trusts,
         settings: Settings {
             signing_keys_public: draw.coin(),
             account_always_trusted: draw.coin(),
@@ -256,6 +259,20 @@ fn a_directory(draw: &mut Draw, apps: &[App], users: &[User]) -> Directory {
             meta: draw.meta(),
             attributes: draw.more(),
         },
+    }
+}
+
+fn a_propagation_trust(draw: &mut Draw, index: usize) -> PropagationTrust {
+    PropagationTrust {
+        issuer: format!("https://issuer{index}.example"),
+        kind: draw.one(&ForeignToken::ALL).0,
+        active: draw.coin(),
+        certificate: draw.maybe(|draw| draw.certificate("issuer")),
+        clients: draw.texts(),
+        subject_claim: draw.maybe(|_| "email".to_owned()),
+        clock_skew: draw.maybe(Draw::number),
+        meta: draw.meta(),
+        ..PropagationTrust::new(&format!("trust{index}"))
     }
 }
 
