@@ -5,18 +5,21 @@ one's own that sets the header is the way (IDCS-ADMIN-711). Which facts a step s
 """
 
 import base64
+import datetime
 import json
 import os
 import re
 import sys
+import time
 import tomllib
 import urllib.parse
 import urllib.request
 from pathlib import Path
 
+import jwt
 import oci
 from cryptography import x509
-from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from oci.identity_domains import IdentityDomainsClient, models
 from OpenSSL import crypto
@@ -220,7 +223,7 @@ def _():
     equal(models.App(client_type="nothing-of-that-kind").client_type, "UNKNOWN_ENUM_VALUE", "the client type")
 
 
-@step("it exchanges tokens by one request, and is refused (IDCS-ADMIN-731)")
+@step("it exchanges tokens by one request, and is refused where nobody trusts their issuer (IDCS-ADMIN-731)")
 def _():
     session = oci._vendor.requests.Session
     send, sent = session.send, []
@@ -244,6 +247,74 @@ def _():
     equal(sent[0].url, f"{domain_url}/oauth2/v1/token", "where it asks")
     equal(form["requested_token_type"], "urn:oci:token-type:oci-upst", "what it asks for")
     assert form["subject_token_type"] == "jwt" and form["public_key"], "what it shows"
+
+
+@step("an issuer is trusted for one client (IDCS-OAUTH-606)")
+def trust():
+    common_name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "partner")])
+    now = datetime.datetime.now(datetime.timezone.utc)
+    certificate = (
+        x509.CertificateBuilder(common_name, common_name, private_key.public_key(), x509.random_serial_number())
+        .not_valid_before(now - datetime.timedelta(hours=1))
+        .not_valid_after(now + datetime.timedelta(days=1))
+        .sign(private_key, hashes.SHA256())
+    )
+    made = sdk.create_identity_propagation_trust(
+        identity_propagation_trust=models.IdentityPropagationTrust(
+            schemas=[PREFIX + "IdentityPropagationTrust"],
+            name="interop partner",
+            type="JWT",
+            issuer="https://partner.example/interop",
+            public_certificate=base64.b64encode(certificate.public_bytes(serialization.Encoding.DER)).decode(),
+            oauth_clients=[target["clients"]["password-taker"]["id"]],
+            clock_skew_seconds=60,
+            active=True,
+        )
+    )
+    equal(made.status, 201, "the status")
+    read = sdk.get_identity_propagation_trust(made.data.id).data
+    equal((read.type, read.issuer, read.active), ("JWT", "https://partner.example/interop", True), "the trust")
+    return read
+
+
+@step("its signer exchanges a token of that issuer for a session token (IDCS-OAUTH-034)")
+def session():
+    client = target["clients"]["password-taker"]
+    secret = (path.parent / client["secret"]["file"]).read_text()
+    now = int(time.time())
+    claims = {"iss": trust.issuer, "sub": target["users"]["employee"]["name"], "iat": now, "exp": now + 300}
+    foreign = jwt.encode(claims, private_key, algorithm="RS256")
+    signer = oci.auth.signers.TokenExchangeSigner(foreign, domain_url, client["id"], secret)
+    assert signer.security_token_container.valid_with_half_expiration_time(), "it has ended, as the SDK sees it"
+    return signer
+
+
+@step("and signs a request with it, which is exchanged for a token of the domain (IDCS-OAUTH-033)")
+def _():
+    form = {
+        "grant_type": "urn:ietf:params:oauth:grant-type:token-exchange",
+        "requested_token_type": "urn:ietf:params:oauth:token-type:access_token",
+        "scope": "urn:opc:idm:__myscopes__",
+    }
+    post = oci._vendor.requests.post
+    answer = post(f"{domain_url}/oauth2/v1/token", data=form, auth=session, timeout=10)
+    equal(answer.status_code, 200, "the status")
+    given = answer.json()
+    claims = jwt.decode(given["access_token"], options={"verify_signature": False})
+    equal((given["token_type"], claims["sub"]), ("Bearer", target["users"]["employee"]["name"]), "the token")
+    unsigned = post(f"{domain_url}/oauth2/v1/token", data=form, timeout=10)
+    equal(unsigned.status_code, 401, "the status without the signature")
+
+
+@step("without the trust nothing is exchanged any more")
+def _():
+    sdk.delete_identity_propagation_trust(trust.id)
+    try:
+        session.refresh_security_token()
+    except Exception as error:  # The SDK has no type of its own for it.
+        assert "400" in str(error), error
+    else:
+        raise AssertionError("it was granted")
 
 
 @step("an application is made, and gets an id, a client id and a secret (IDCS-ADMIN-714)")

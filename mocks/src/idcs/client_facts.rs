@@ -3,6 +3,7 @@
 use crate::env::Env;
 use crate::form::{Form, decode};
 use crate::idcs::assertion_facts::Assertion;
+use crate::idcs::request_signature;
 use crate::jose::from_base64;
 use crate::landscape::{App, Domain, Landscape, Secret};
 use crate::wire::{AUTHORIZATION_LIMIT, Request};
@@ -25,6 +26,8 @@ pub struct ClientFacts<'a> {
     pub assertion_type: Option<String>,
     /// `client_assertion` of the body.
     pub assertion: Option<Assertion<'a>>,
+    /// Whether the request is signed, and the grant stands on that (IDCS-OAUTH-002).
+    pub shows_signature: bool,
     /// Whether the channel shows a certificate, and the grant asks for one.
     pub shows_certificate: bool,
     /// The client id that the request stands on.
@@ -52,6 +55,7 @@ impl ClientFacts<'_> {
             + usize::from(self.body_secret.is_some())
             + usize::from(self.assertion.is_some())
             + usize::from(self.shows_certificate)
+            + usize::from(self.shows_signature)
     }
 
     /// The secret that was presented, by whichever way.
@@ -89,7 +93,9 @@ pub fn client_facts<'a>(
     form: &Form,
     query: &Form,
 ) -> ClientFacts<'a> {
-    let basic = request.header("authorization").map(read_basic);
+    let shows_signature = request_signature::is_asked_for(form) && request_signature::is_shown(request);
+    let authorization = request.header("authorization").filter(|_| !shows_signature);
+    let basic = authorization.map(read_basic);
     let assertion = form
         .value("client_assertion")
         .map(|text| Assertion::read(landscape, env, domain, None, text));
@@ -124,6 +130,7 @@ pub fn client_facts<'a>(
         body_secret,
         assertion_type: form.value("client_assertion_type").map(str::to_owned),
         assertion,
+        shows_signature,
         shows_certificate: false,
         claimed,
         app,

@@ -35,6 +35,17 @@ pub enum Wanted {
     Unknown,
 }
 
+impl Wanted {
+    /// What the form of an exchange asks for.
+    pub fn of(form: &Form) -> Self {
+        match form.value("requested_token_type") {
+            None | Some(ACCESS_TOKEN) => Self::AccessToken,
+            Some(SESSION_TOKEN) => Self::SessionToken,
+            Some(_) => Self::Unknown,
+        }
+    }
+}
+
 /// A foreign token, read as a signed one whatever it is called, with the trust that its issuer is under.
 #[derive(Debug)]
 pub struct SubjectToken<'a> {
@@ -49,14 +60,9 @@ pub struct SubjectToken<'a> {
 impl<'a> Exchange<'a> {
     /// Reads an exchange.
     pub fn read(env: &Env, domain: &'a Domain, form: &Form) -> Self {
-        let wanted = match form.value("requested_token_type") {
-            None | Some(ACCESS_TOKEN) => Wanted::AccessToken,
-            Some(SESSION_TOKEN) => Wanted::SessionToken,
-            Some(_) => Wanted::Unknown,
-        };
         let key = form.value("public_key").and_then(from_base64);
         Self {
-            wanted,
+            wanted: Wanted::of(form),
             key: key.and_then(|der| PublicKey::from_der(&der)),
             subject: form
                 .value("subject_token")

@@ -1,11 +1,13 @@
 //! Rules on grants that stand on what somebody else vouches for: exchanges of tokens, and SAML assertions.
 //!
-//! A domain exchanges the tokens of issuers that it was told to trust for session tokens of the cloud. Its own tokens it gives to principals
-//! of the cloud who sign their requests, and no landscape has one; nor is a partner for SAML imitated. What is asked of those grants before
-//! that is judged as documented.
+//! A domain exchanges the tokens of issuers that it was told to trust for session tokens of the cloud, and gives its own tokens to whoever
+//! signs a request with the key that such a session token is bound to. No partner for SAML is imitated; what is asked of that grant before is
+//! judged as documented.
 
 use crate::idcs::exchange_facts::{SubjectToken, Wanted};
 use crate::idcs::facts::{Grant, TokenEndpoint, TokenRequest};
+use crate::idcs::request_signature::RequestSignature;
+use crate::idcs::session_token;
 use crate::landscape::{ForeignToken, UserStatus};
 use crate::rule::defect::Defect;
 use crate::rule::misreport::{other_code, other_status};
@@ -17,6 +19,9 @@ const INVALID_REQUEST: Denials = Denials::same(
     "invalid_request",
     "The request contains invalid parameters or values.",
 );
+
+/// How many seconds the date of a signed request may be off: the cloud documents five minutes.
+const SIGNATURE_AGE: u64 = 300;
 
 /// Why nobody sees that an assertion is not looked for.
 const NO_PARTNER: &str = "no landscape has a partner for SAML, so the next rule gives no token either";
@@ -66,16 +71,40 @@ pub static EXCHANGE_RULES: &[Rule<TokenEndpoint>] = &[
     ),
     guard::<TokenEndpoint>(
         "exchange.signed",
-        "An exchange for a token of the domain stands on a signed request of a cloud principal, which these servers know none of.",
-        grounds(Confidence::Assumed, &["IDCS-OAUTH-033", "IDCS-OAUTH-727"]),
-        &["exchange.form"],
-        &[Defect::skip(
-            "unsigned",
-            &["TXC-001"],
-            "gives a token for an exchange that nobody signed",
-        )],
+        "An exchange for a token of the domain is signed, by the key that a session token of the domain is bound to.",
+        grounds(
+            Confidence::Documented,
+            &["IDCS-OAUTH-002", "IDCS-OAUTH-033", "IDCS-OAUTH-727"],
+        ),
+        &["exchange.form", "client.one-method"],
+        &[
+            Defect::skip(
+                "unsigned",
+                &["TXC-001"],
+                "gives a token for an exchange that nobody signed",
+            ),
+            Defect::skip("unreadable", &["TXC-016"], "takes anything for a signature"),
+            Defect::skip(
+                "unknown-principal",
+                &["TXC-017"],
+                "takes signatures by keys that it knows nothing of",
+            ),
+            Defect::skip("ended", &["TXC-018"], "takes session tokens that have ended"),
+            Defect::skip(
+                "uncovered",
+                &["TXC-019"],
+                "takes signatures that leave out what they must cover",
+            ),
+            Defect::skip("stale", &["TXC-020"], "takes requests that were signed long ago"),
+            Defect::skip("other-body", &["TXC-021"], "does not look at the digest of the body"),
+            Defect::skip("mismatch", &["TXC-022"], "does not verify signatures over requests"),
+            other_code(&["TXC-001"]),
+        ],
         |facts| match facts.exchange.as_ref().map(|exchange| exchange.wanted) {
-            Some(Wanted::AccessToken) => Verdict::violated("unsigned", "the request is signed by no known principal"),
+            Some(Wanted::AccessToken) => match &facts.signature {
+                Some(signature) => by_principal(signature, facts.context.env.now),
+                None => Verdict::violated("unsigned", "the request is not signed"),
+            },
             _ => Verdict::NotApplicable,
         },
         Denials::same(401, "invalid_client", "Client authentication failed."),
@@ -223,6 +252,45 @@ pub static EXCHANGE_RULES: &[Rule<TokenEndpoint>] = &[
     ),
 ];
 
+/// Whether a principal that the domain knows signed the request, just now and as it was sent.
+fn by_principal(signature: &RequestSignature, now: u64) -> Verdict {
+    if !signature.is_readable {
+        return Verdict::violated("unreadable", "the signature has not the form of one");
+    }
+    let session = signature.session.as_ref();
+    let is_known = session.is_some_and(|session| {
+        session.text("iss").as_deref() == Some(session_token::ISSUER) && token::signature(session) == Verdict::Held
+    });
+    let may_sign_in = signature.user.is_some_and(|user| user.status == UserStatus::Active);
+    let (Some(session), true) = (session, is_known && may_sign_in) else {
+        return Verdict::violated(
+            "unknown-principal",
+            "the name of the key is no session token of a user who may sign in",
+        );
+    };
+    if token::expiry(session) != Verdict::Held {
+        return Verdict::violated("ended", "the session token has ended");
+    }
+    if let Some(name) = signature.uncovered {
+        return Verdict::violated("uncovered", format!("the signature does not cover `{name}`"));
+    }
+    match signature.signed_at {
+        Some(at) if now.abs_diff(at) <= SIGNATURE_AGE => {}
+        _ => return Verdict::violated("stale", "the request was not signed within five minutes of now"),
+    }
+    if !signature.is_of_body {
+        return Verdict::violated("other-body", "the digest is not the one of the body");
+    }
+    if signature.verifies {
+        Verdict::Held
+    } else {
+        Verdict::violated(
+            "mismatch",
+            "the signature does not verify under the key of the session token",
+        )
+    }
+}
+
 /// The foreign token of an exchange for a session token.
 fn subject<'a, 'f>(facts: &'f TokenRequest<'a>) -> Option<&'f SubjectToken<'a>> {
     let exchange = facts.exchange.as_ref()?;
@@ -239,10 +307,9 @@ fn exchange_form(facts: &TokenRequest) -> Verdict {
         Wanted::SessionToken => {}
     }
     let sent = |name: &str| facts.form.value(name);
-    let is_missing = |name: &&str| sent(name).is_none();
     if ["public_key", "subject_token", "subject_token_type"]
         .iter()
-        .any(|name| is_missing(name))
+        .any(|name| sent(name).is_none())
     {
         return Verdict::violated("incomplete", "a parameter of the exchange is missing");
     }

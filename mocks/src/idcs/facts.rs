@@ -8,6 +8,7 @@ use crate::idcs::assertion_facts::Assertion;
 use crate::idcs::client_facts::{ClientFacts, client_facts};
 use crate::idcs::exchange_facts::{Exchange, Wanted};
 use crate::idcs::presented::{PresentedCode, PresentedDevice, PresentedPassword, PresentedRefresh, PresentedSecret};
+use crate::idcs::request_signature::RequestSignature;
 use crate::idcs::scopes::{self, Requested, Target};
 use crate::landscape::profile::switch;
 use crate::landscape::{
@@ -53,6 +54,8 @@ pub struct TokenRequest<'a> {
     pub device: Option<PresentedDevice<'a>>,
     /// What is to be exchanged for what, where the grant is for that.
     pub exchange: Option<Exchange<'a>>,
+    /// The signature over the request, where it counts.
+    pub signature: Option<RequestSignature<'a>>,
     /// The service that is named beside the scopes, where one is.
     pub target: Option<Target<'a>>,
     /// The scopes that are asked for, here or when the grant was allowed.
@@ -150,6 +153,10 @@ impl<'a> TokenRequest<'a> {
             Some(PresentedPassword::read(state, env, domain, name, password))
         });
         let exchange = asks_by(Grant::TokenExchange).map(|form| Exchange::read(env, domain, form));
+        let signature = client
+            .shows_signature
+            .then(|| RequestSignature::read(env, domain, request))
+            .flatten();
         let target = form.value("resource").map(|text| Target {
             text: text.to_owned(),
             resource: domain.resources().find(|resource| resource.audience == text),
@@ -167,6 +174,7 @@ impl<'a> TokenRequest<'a> {
             password,
             device,
             exchange,
+            signature,
             target,
             scopes: Vec::new(),
         };
@@ -185,7 +193,7 @@ impl<'a> TokenRequest<'a> {
     pub fn is_for_user(&self) -> bool {
         !matches!(
             self.grant,
-            None | Some(Grant::ClientCredentials | Grant::TlsClient | Grant::TokenExchange | Grant::Unknown)
+            None | Some(Grant::ClientCredentials | Grant::TlsClient | Grant::Unknown)
         )
     }
 
@@ -275,7 +283,10 @@ impl<'a> TokenRequest<'a> {
         match self.grant? {
             Grant::JwtBearer => self.assertion.as_ref()?.user,
             Grant::Password => self.password.as_ref()?.user,
-            Grant::TokenExchange => self.exchange.as_ref()?.subject.as_ref()?.user,
+            Grant::TokenExchange => match &self.signature {
+                Some(signature) => signature.user,
+                None => self.exchange.as_ref()?.subject.as_ref()?.user,
+            },
             Grant::RefreshToken => self.context.domain.user(&self.family()?.user, false),
             _ => self.context.domain.user(&self.session()?.user, false),
         }

@@ -11,6 +11,7 @@ use crate::idcs::presented::{REFRESH_LIFE, digest_of, draw_refresh_token, family
 use crate::idcs::scopes::{self, OFFLINE_ACCESS, Requested, Special};
 use crate::idcs::session_token;
 use crate::idcs::tokens::{Audience, SESSION_LIFE, Terms, access_token, id_token};
+use crate::landscape::domain_roles::DOMAIN_APP;
 use crate::landscape::profile::{ProfileName, switch};
 use crate::landscape::{App, Domain, REFRESH_TOKEN, Resource, User};
 use crate::state::{Code, Effect, Family, Key, Kind, Session, Thing};
@@ -102,7 +103,11 @@ fn terms<'a>(facts: &TokenRequest<'a>, resource: Option<&'a Resource>, label: &s
     };
     Terms {
         app,
-        claimed_client: facts.client.claimed.clone(),
+        claimed_client: facts
+            .client
+            .claimed
+            .clone()
+            .or_else(|| facts.signature.as_ref().map(|_| DOMAIN_APP.to_owned())),
         user: facts.user(),
         claimed_user: claimed_user(facts),
         is_for_user: facts.is_for_user(),

@@ -27,6 +27,7 @@ pub mod rate_limit;
 pub mod refresh_rules;
 pub mod refusal_promises;
 pub mod request_rules;
+pub mod request_signature;
 pub mod resource_rules;
 pub mod scim;
 pub mod scope_rules;

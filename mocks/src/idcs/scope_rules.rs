@@ -173,7 +173,11 @@ pub static SCOPE_RULES: &[Rule<TokenEndpoint>] = &[
         ],
         |facts| {
             let Some(app) = facts.app() else {
-                return Verdict::NotApplicable;
+                // A principal that names no client is given nothing but what its own roles allow.
+                return match (&facts.signature, scopes::resources(&facts.scopes).as_slice()) {
+                    (Some(_), [_, ..]) => Verdict::violated("not-given", "no client is named that was given a scope"),
+                    _ => Verdict::NotApplicable,
+                };
             };
             if scopes::are_given(facts.context.domain, app, &facts.scopes) {
                 Verdict::Held

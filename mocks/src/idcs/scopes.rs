@@ -252,7 +252,7 @@ pub fn resources<'a>(scopes: &[Requested<'a>]) -> Vec<&'a Resource> {
 }
 
 /// The scopes of the domain itself that are granted: those asked for that follow from the roles of the client, and of the user where there
-/// is one; with On behalf of from the user's alone (IDCS-OAUTH-410, IDCS-OAUTH-411). What does not follow is left out, not refused
+/// is one; with On behalf of, and where no client is named, from the user's alone (IDCS-OAUTH-410, IDCS-OAUTH-411). What does not follow is left out, not refused
 /// (IDCS-OAUTH-412).
 pub fn of_domain(domain: &Domain, app: Option<&App>, user: Option<&User>, scopes: &[Requested]) -> Vec<String> {
     let roles_of_client = app.map(|app| domain.roles_of_app(app)).unwrap_or_default();
@@ -261,7 +261,7 @@ pub fn of_domain(domain: &Domain, app: Option<&App>, user: Option<&User>, scopes
         let client = roles_of_client.contains(&role.name);
         match &roles_of_user {
             None => client,
-            Some(roles) if app.is_some_and(|app| app.on_behalf_of) => roles.contains(&role.name),
+            Some(roles) if app.is_none_or(|app| app.on_behalf_of) => roles.contains(&role.name),
             Some(roles) => client && roles.contains(&role.name),
         }
     };

@@ -15,6 +15,8 @@ use crate::landscape::{Domain, User};
 
 /// Who issues session tokens. Assumed.
 pub const ISSUER: &str = "authService.oracle.com";
+/// What the name of a user begins with in the cloud.
+const USER: &str = "ocid1.user.oc1..";
 /// How long a session token lives, in seconds. Assumed.
 const LIFE: u64 = 3600;
 
@@ -25,20 +27,24 @@ pub fn answer(facts: &TokenRequest) -> Answer {
     Answer::object(200, vec![("token", Slot::Token(Box::new(token)))])
 }
 
+/// The user whom the subject of a session token names.
+pub fn user_of<'a>(domain: &'a Domain, subject: &str) -> Option<&'a User> {
+    domain.user_by_guid(subject.strip_prefix(USER)?)
+}
+
 /// A session token, unsigned; one for nobody, or bound to no key, is what only a defect gives.
 fn session_token(domain: &Domain, env: &Env, user: Option<&User>, key: Option<&PublicKey>) -> UnsignedToken {
     let signing = domain.signing_at(env.now);
-    let ocid = |kind: &str, id: &str| format!("ocid1.{kind}.oc1..{id}");
     let mut claims = Map::new();
     let mut put = |name: &str, value: Value| drop(claims.insert(name.to_owned(), value));
     put(
         "sub",
-        json!(ocid("user", user.map_or(STAND_IN, |user| user.guid.as_str()))),
+        json!(format!("{USER}{}", user.map_or(STAND_IN, |user| user.guid.as_str()))),
     );
     put("iss", json!(ISSUER));
     put("aud", json!("oci"));
     put("ptype", json!("user"));
-    put("tenant", json!(ocid("tenancy", &id_of("mock-tenancy"))));
+    put("tenant", json!(format!("ocid1.tenancy.oc1..{}", id_of("mock-tenancy"))));
     put("iat", json!(env.now));
     put("exp", json!(env.now + LIFE));
     put("jti", json!(env.draw_id("session token jti")));

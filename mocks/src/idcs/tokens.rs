@@ -6,6 +6,7 @@ use crate::answer::{CustomClaims, SignatureForm, UnsignedToken};
 use crate::env::Env;
 use crate::idcs::scopes::{Requested, mention};
 use crate::landscape::builder::id_of;
+use crate::landscape::domain_roles::DOMAIN_APP;
 use crate::landscape::profile::{Profile, ProfileName, switch};
 use crate::landscape::{App, ClaimMode, ClaimTokens, CustomClaim, Domain, Resource, User};
 use crate::state::Session;
@@ -193,6 +194,8 @@ fn access_claims(domain: &Domain, env: &Env, terms: &Terms) -> Map<String, Value
         || terms.claimed_client.clone().unwrap_or_else(|| STAND_IN.to_owned()),
         |app| app.client_id.clone(),
     );
+    // Without a client the application of the domain itself stands for one; without that, which only a defect does, nobody.
+    let nobody = if client_id == DOMAIN_APP { DOMAIN_APP } else { STAND_IN };
     let subject = match (terms.user, &terms.claimed_user) {
         _ if !terms.is_for_user => client_id.clone(),
         (Some(user), _) => user.name.clone(),
@@ -212,13 +215,10 @@ fn access_claims(domain: &Domain, env: &Env, terms: &Terms) -> Map<String, Value
     claims.put("client_tenantname", json!(domain.stripe));
     claims.put("exp", json!(env.now + terms.life));
     claims.put("iat", json!(env.now));
-    claims.put(
-        "client_guid",
-        json!(terms.app.map_or(STAND_IN, |app| app.guid.as_str())),
-    );
+    claims.put("client_guid", json!(terms.app.map_or(nobody, |app| app.guid.as_str())));
     claims.put(
         "client_name",
-        json!(terms.app.map_or(STAND_IN, |app| app.display_name.as_str())),
+        json!(terms.app.map_or(nobody, |app| app.display_name.as_str())),
     );
     claims.put("tenant", json!(domain.stripe));
     claims.put("jti", json!(env.draw_id(&format!("jti{}", terms.label))));

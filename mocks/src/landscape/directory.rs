@@ -190,10 +190,6 @@ pub struct RecordKey {
 }
 
 /// A record of any kind.
-#[expect(
-    clippy::large_enum_variant,
-    reason = "few are held at a time, and the largest kind is the usual one"
-)]
 #[derive(Clone, Debug)]
 pub enum Record {
     /// An application.

@@ -249,6 +249,9 @@ impl Writer<'_> {
     }
 
     fn token_request(&mut self, step: &Step, request: &TokenRequest) -> Result<Request, String> {
+        if request.signature.is_some() {
+            return Err("a key signs the request itself".to_owned());
+        }
         let mut form = self.pairs(&request.form)?;
         let authorization = self.authorization(request.authenticate.as_ref(), Some(&mut form))?;
         let mut url = vec![self.place(&request.to)];

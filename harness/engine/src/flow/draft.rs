@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::cast::Missing;
 use super::error::FlowError;
 use super::pairs::{Casing, Pairs};
+use super::signature::{SignatureDraft, date_of_message};
 use super::value::{Scope, Secrets};
 use crate::scenario::model::{
     Authenticate, AuthenticationMethod, Call, FreshKey, KeySource, Members as Written, PasswordOf, Sign, TokenRequest,
@@ -61,6 +62,8 @@ pub struct RequestDraft {
     pub cookies: Pairs,
     /// The access token.
     pub bearer: Option<String>,
+    /// The signature over all of it.
+    pub signature: Option<SignatureDraft>,
     /// The body in another form.
     pub disguise: Option<Disguise>,
     /// The certificate that the channel shows; at first none.
@@ -156,16 +159,25 @@ impl RequestDraft {
     pub fn of_token_request(request: &TokenRequest, scope: &Scope<'_>) -> Result<Self, FlowError> {
         let mut form = Pairs::default();
         fill(&mut form, &request.form, scope)?;
+        let signature = request.signature.as_ref();
+        let signature = signature
+            .map(|signature| SignatureDraft::of(signature, scope))
+            .transpose()?;
+        let mut headers = headers(JSON, Some(FORM), &request.headers, scope)?;
+        if let (Some(date), true) = (date_of_message(scope.now), signature.is_some()) {
+            headers.set("Date", date);
+        }
         Ok(Self {
             method: "POST".to_owned(),
             base: scope.url(&request.to)?,
             path: TOKEN_PATH.to_owned(),
             query: query(&request.query, scope)?,
-            headers: headers(JSON, Some(FORM), &request.headers, scope)?,
+            headers,
             body: Body::Form(form),
             ways: ways(request.authenticate.as_ref(), scope)?,
             cookies: Pairs::default(),
             bearer: None,
+            signature,
             disguise: None,
             identity: None,
         })
@@ -201,6 +213,7 @@ impl RequestDraft {
             ways: ways(call.authenticate.as_ref(), scope)?,
             cookies: Pairs::default(),
             bearer: bearer.map(|bearer| scope.text(bearer, Secrets::Allowed)).transpose()?,
+            signature: None,
             disguise: None,
             identity: None,
         })

@@ -19,6 +19,7 @@ pub mod markup;
 pub mod pairs;
 pub mod pkce;
 pub mod request;
+pub mod signature;
 #[cfg(test)]
 mod tests;
 pub mod value;

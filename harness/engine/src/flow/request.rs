@@ -56,13 +56,17 @@ impl RequestDraft {
             .headers
             .iter()
             .map(|(name, value)| (name.to_owned(), value.to_owned()));
-        Request {
+        let mut request = Request {
             headers: headers.collect(),
             method: self.method,
             url,
             body,
             identity: self.identity,
+        };
+        if let Some(signature) = &self.signature {
+            signature.sign(&mut request);
         }
+        request
     }
 }
 

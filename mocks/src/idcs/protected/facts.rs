@@ -7,6 +7,7 @@ use crate::idcs::protected::admin::plan::Caller;
 use crate::idcs::protected::admin::{AdminRequest, routes};
 use crate::jose::compact::Compact;
 use crate::jose::key::PublicKey;
+use crate::landscape::domain_roles::DOMAIN_APP;
 use crate::landscape::{App, Domain, User};
 use crate::rule::Kind;
 use crate::rule::token::{KeyFound, SignedToken};
@@ -115,6 +116,11 @@ impl<'a> ProtectedRequest<'a> {
         self.context.domain.apps.get(&self.claim("client_id")?)
     }
 
+    /// Whether the token was given to a principal that named no client.
+    pub fn is_of_principal(&self) -> bool {
+        self.claim("client_id").as_deref() == Some(DOMAIN_APP)
+    }
+
     /// The user that the token stands for; nobody, where it stands for a client.
     pub fn user(&self) -> Option<&'a User> {
         if self.claim("sub_type").as_deref() != Some("user") {
@@ -127,10 +133,15 @@ impl<'a> ProtectedRequest<'a> {
     /// both hold; with On behalf of the user's alone (IDCS-OAUTH-410). They are looked up, not read off the token, so that a role that was
     /// taken away opens nothing any more.
     pub fn roles(&self) -> Vec<&'static str> {
-        let Some(app) = self.app() else { return Vec::new() };
-        let of_client = self.context.domain.roles_of_app(app);
+        let domain = self.context.domain;
+        let Some(app) = self.app() else {
+            // A principal that named no client acts by the roles of its own (IDCS-OAUTH-033).
+            let user = self.user().filter(|_| self.is_of_principal());
+            return user.map(|user| domain.roles_of_user(user)).unwrap_or_default();
+        };
+        let of_client = domain.roles_of_app(app);
         let Some(user) = self.user() else { return of_client };
-        let of_user = self.context.domain.roles_of_user(user);
+        let of_user = domain.roles_of_user(user);
         if app.on_behalf_of {
             return of_user;
         }

@@ -136,6 +136,7 @@ pub static TOKEN_RULES: &[Rule<ProtectedEndpoint>] = &[
         |facts| match (facts.token.is_some(), facts.app()) {
             (false, _) => Verdict::NotApplicable,
             (true, Some(app)) if app.active => Verdict::Held,
+            (true, None) if facts.is_of_principal() => Verdict::Held,
             (true, _) if is_open(facts) => Verdict::NotApplicable,
             (true, _) => Verdict::violated("gone", "the application of the token is gone or not activated"),
         },

@@ -84,6 +84,10 @@ fn edit_request(change: &Change, draft: &mut RequestDraft, scope: &Scope<'_>) ->
             };
             edit_pairs(change, pairs, name, fill)
         }
+        (Named::Signature, Some(name), _) => match &mut draft.signature {
+            Some(signature) => edit_pairs(change, &mut signature.parameters, name, fill),
+            None => Err(unfit("the step signs no request")),
+        },
         (Named::Json, Some(name), _) => match &mut draft.body {
             Body::Object(members) => {
                 let (_, edit) = edit_of(change, scope)?.ok_or_else(|| unfit("the part is JSON"))?;

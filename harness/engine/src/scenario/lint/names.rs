@@ -132,7 +132,12 @@ fn parts_of(action: &Action) -> Vec<Part> {
     match action {
         Action::Sign(_) => vec![Part::Header, Part::Claims],
         Action::Pkce(_) => vec![Part::Verifier, Part::Challenge],
-        Action::TokenRequest(_) => vec![Part::Form, Part::Query, Part::Headers, Part::Authenticate, Part::Method],
+        Action::TokenRequest(request) => {
+            let mut parts = vec![Part::Form, Part::Query, Part::Headers, Part::Authenticate];
+            parts.extend(request.signature.as_ref().map(|_| Part::Signature));
+            parts.push(Part::Method);
+            parts
+        }
         Action::Call(call) => {
             let body = if call.has_form() { Part::Form } else { Part::Json };
             let mut parts = vec![body, Part::Query, Part::Headers, Part::Authenticate];
@@ -263,6 +268,12 @@ fn names_of_step(step: &Step) -> Vec<&Located<String>> {
         Action::TokenRequest(request) => [&request.to]
             .into_iter()
             .chain(request.authenticate.as_ref().map(|way| &way.client))
+            .chain(
+                request
+                    .signature
+                    .as_ref()
+                    .and_then(|signature| name_of_key(&signature.key)),
+            )
             .collect(),
         Action::Call(call) => [&call.to]
             .into_iter()

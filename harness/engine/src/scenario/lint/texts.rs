@@ -23,6 +23,8 @@ pub(super) fn of_action(step: &Step) -> Texts<'_> {
                 add_members(&mut texts, members);
             }
             add_assertion(&mut texts, request.authenticate.as_ref());
+            let key_id = request.signature.as_ref().map(|signature| &signature.key_id);
+            texts.extend(key_id.map(|text| (text.spot(), text.as_str())));
         }
         Action::Call(call) => {
             texts.push((call.path.spot(), &call.path));

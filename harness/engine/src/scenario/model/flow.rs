@@ -201,6 +201,8 @@ pub struct TokenRequest {
     pub to: Located<String>,
     /// How the client shows who it is; without it, not at all.
     pub authenticate: Option<Authenticate>,
+    /// The signature over the request, by which a principal of the cloud shows who it is.
+    pub signature: Option<Box<RequestSignature>>,
     /// The parameters of the body.
     pub form: Members,
     /// Parameters of the query; a good request has none.
@@ -209,6 +211,16 @@ pub struct TokenRequest {
     /// Header fields beyond those that the action needs.
     #[serde(default)]
     pub headers: Members,
+}
+
+/// A signature over a request (IDCS-OAUTH-002). The request says when it was signed by its `Date`, and what the digest of its body is.
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct RequestSignature {
+    /// The key that signs.
+    pub key: Located<KeySource>,
+    /// The name of the key: `ST$` and a session token that it is bound to.
+    pub key_id: Located<String>,
 }
 
 /// How a client shows who it is.

@@ -27,7 +27,7 @@ pub use diagnosis::{DiagnosisFile, Misconfiguration, Place as SymptomPlace, When
 pub use expectation::{CharacterSet, Check, CookieAttribute, Expectation, KeyQuality, Matcher, Recorded, ValueType};
 pub use flow::{
     Action, Authenticate, AuthenticationMethod, Bindings, Call, ChallengeMethod, Effect, Flow, FreshKey, KeySource,
-    Members, Method, PasswordOf, Pkce, Repeat, Role, Sign, Step, TokenRequest,
+    Members, Method, PasswordOf, Pkce, Repeat, RequestSignature, Role, Sign, Step, TokenRequest,
 };
 pub use keep::{Elsewhere, Extent, Source};
 pub use place::{Part, Place};

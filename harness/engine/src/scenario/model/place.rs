@@ -9,7 +9,7 @@ use serde::{Deserialize, Deserializer, de};
 use serde_json::Value;
 
 /// The parts of steps.
-const PARTS: [(&str, Part); 13] = [
+const PARTS: [(&str, Part); 14] = [
     ("header", Part::Header),
     ("claims", Part::Claims),
     ("form", Part::Form),
@@ -17,6 +17,7 @@ const PARTS: [(&str, Part); 13] = [
     ("headers", Part::Headers),
     ("cookies", Part::Cookies),
     ("authenticate", Part::Authenticate),
+    ("signature", Part::Signature),
     ("json", Part::Json),
     ("bearer", Part::Bearer),
     ("method", Part::Method),
@@ -42,6 +43,8 @@ pub enum Part {
     Cookies,
     /// How the client shows who it is.
     Authenticate,
+    /// The signature over a request.
+    Signature,
     /// The JSON body of a call.
     Json,
     /// The access token of a call.
