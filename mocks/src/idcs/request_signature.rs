@@ -8,11 +8,12 @@ use time::{Date, Month};
 
 use crate::env::Env;
 use crate::form::Form;
+use crate::idcs::exchange_facts::Wanted;
 use crate::idcs::session_token;
 use crate::jose::compact::Compact;
 use crate::jose::key::PublicKey;
 use crate::jose::{base64, from_base64};
-use crate::landscape::{Domain, User};
+use crate::landscape::{Domain, TOKEN_EXCHANGE, User};
 use crate::rule::token::{KeyFound, SignedToken};
 use crate::wire::{AUTHORIZATION_LIMIT, Request};
 
@@ -29,6 +30,9 @@ const COVERED: [&str; 6] = [
     "content-type",
     "x-content-sha256",
 ];
+
+/// The most things that a signature covers; each is written into the text that it is over.
+const COVERED_LIMIT: usize = 32;
 
 /// The signature over a request, read through its faults.
 #[derive(Debug)]
@@ -47,6 +51,11 @@ pub struct RequestSignature<'a> {
     pub is_of_body: bool,
     /// Whether it verifies under the key that the session token is bound to.
     pub verifies: bool,
+}
+
+/// Whether a form asks for what stands on a signature.
+pub fn is_asked_for(form: &Form) -> bool {
+    form.value("grant_type") == Some(TOKEN_EXCHANGE) && Wanted::of(form) == Wanted::AccessToken
 }
 
 /// Whether a request to a token endpoint shows a signature where one counts: its `Authorization` is of that scheme.
@@ -85,6 +94,7 @@ impl<'a> RequestSignature<'a> {
                 && parameter("algorithm") == Some("rsa-sha256")
                 && parameter("keyId").is_some()
                 && parameter("headers").is_some()
+                && covered.len() <= COVERED_LIMIT
                 && signature.is_some(),
             user: claim("sub").and_then(|sub| session_token::user_of(domain, &sub)),
             uncovered: COVERED.into_iter().find(|name| !is_covered(name)),
@@ -126,8 +136,11 @@ fn parameters(value: &str) -> Vec<(String, String)> {
     pairs.collect()
 }
 
-/// The text that was signed: a line for each thing that is covered. `None` where one of them is not in the request.
+/// The text that was signed: a line for each thing that is covered. `None` where one of them is not in the request, and where they are too many.
 fn text_of(request: &Request, covered: &[&str]) -> Option<String> {
+    if covered.len() > COVERED_LIMIT {
+        return None;
+    }
     let lines = covered.iter().map(|name| match *name {
         "(request-target)" => {
             let query = request
@@ -167,13 +180,6 @@ fn seconds_of(text: &str) -> Option<u64> {
     u64::try_from(instant.unix_timestamp()).ok()
 }
 
-/// Whether a form asks for what stands on a signature.
-pub fn is_asked_for(form: &Form) -> bool {
-    let wanted = crate::idcs::exchange_facts::Wanted::of(form);
-    form.value("grant_type") == Some(crate::landscape::TOKEN_EXCHANGE)
-        && wanted == crate::idcs::exchange_facts::Wanted::AccessToken
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -206,5 +212,27 @@ mod tests {
         assert_eq!(value("signature"), Some("A+/="));
         assert!(parameters("Signature version=1,,=").is_empty());
         assert!(parameters("Signature").is_empty());
+    }
+
+    #[test]
+    fn what_is_covered_is_bounded() {
+        let request = Request {
+            method: "POST".to_owned(),
+            site: String::new(),
+            path: "/oauth2/v1/token".to_owned(),
+            query: None,
+            headers: vec![("host".to_owned(), "idcs.example".to_owned())],
+            body: Vec::new(),
+            channel: crate::wire::Channel::Protected,
+            client_certificate: None,
+        };
+        let text = text_of(&request, &["(request-target)", "host"]);
+        assert_eq!(
+            text.as_deref(),
+            Some("(request-target): post /oauth2/v1/token\nhost: idcs.example")
+        );
+        assert_eq!(text_of(&request, &["date"]), None);
+        assert!(text_of(&request, &["host"; COVERED_LIMIT]).is_some());
+        assert!(text_of(&request, &["host"; COVERED_LIMIT + 1]).is_none());
     }
 }
