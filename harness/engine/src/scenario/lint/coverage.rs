@@ -100,7 +100,10 @@ steps:
     #[test]
     fn a_row_with_a_reason_is_not_covered() {
         let covered = "id: ROW-001, on: [AS], level: must, unshown: never";
-        assert_eq!(said(covered), ["the row `ROW-001` gives a reason why no case shows it, and is covered"]);
+        assert_eq!(
+            said(covered),
+            ["the row `ROW-001` gives a reason why no case shows it, and is covered"]
+        );
     }
 
     #[test]
