@@ -284,6 +284,20 @@ fn a_fact_is_explained_with_what_shows_it_or_why_nothing_does() {
 }
 
 #[test]
+fn a_row_is_explained_with_why_no_case_shows_it() {
+    let explained = |id: &str| String::from_utf8(tenantproof(&["explain", id]).stdout).expect("it prints UTF-8");
+    let reasoned = explained("TKN-013");
+    assert!(reasoned.contains("  not shown by any case: on loopback"), "{reasoned}");
+    let of_clients = explained("PKC-016");
+    assert!(
+        of_clients.contains("  not shown by any case: about clients"),
+        "{of_clients}"
+    );
+    let covered = explained("PKC-005");
+    assert!(!covered.contains("not shown"), "{covered}");
+}
+
+#[test]
 fn a_diagnosis_is_explained_with_what_it_looks_for_and_what_to_do() {
     let explained = |id: &str| {
         let output = tenantproof(&["explain", id]);

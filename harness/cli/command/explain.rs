@@ -4,7 +4,7 @@ use std::fmt::{Debug, Write as _};
 
 use tenantproof_harness::scenario::Library;
 use tenantproof_harness::scenario::diagnostic::nearest;
-use tenantproof_harness::scenario::model::{Answer, Applies, Case, Fact, Flow, Outcome, Row, Table};
+use tenantproof_harness::scenario::model::{Answer, Applies, Case, Fact, Flow, Outcome, Row, Subject, Table};
 use tenantproof_mocks::catalogue;
 use tenantproof_mocks::landscape::profile::{ProfileName, SWITCHES, Switch};
 
@@ -127,6 +127,11 @@ fn about_row(library: &Library, row: &Row) -> String {
             }
         };
         let _ = writeln!(text, "  {:<9} {becomes}", profile.name());
+    }
+    if let Some(reason) = &row.unshown {
+        let _ = writeln!(text, "  not shown by any case: {reason}");
+    } else if row.on.iter().all(|subject| *subject == Subject::Client) {
+        text += "  not shown by any case: about clients, which no scenario judges\n";
     }
     text += "Cases that cover it\n";
     for (table_id, table) in library.tables() {

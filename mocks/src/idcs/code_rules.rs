@@ -255,7 +255,7 @@ pub static CODE_RULES: &[Rule<TokenEndpoint>] = &[
         grounds(Confidence::Specified, &["IDCS-OAUTH-026", "IDCS-OAUTH-710"]),
         &["pkce.verifier-present"],
         &[
-            Defect::skip("other", &["PKC-004", "PKC-014"], "takes any verifier"),
+            Defect::skip("other", &["PKC-004", "PKC-005", "PKC-014"], "takes any verifier"),
             Defect::skip("challenge", &["PKC-007"], "takes the challenge for the verifier"),
             other_code(&["PKC-004"]),
             other_status(&["PKC-004"]),

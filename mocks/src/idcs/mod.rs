@@ -16,6 +16,7 @@ pub mod exchange_rules;
 pub mod facts;
 pub mod gate;
 pub mod grant;
+pub mod loopback;
 pub mod pages;
 pub mod person;
 pub mod person_promises;

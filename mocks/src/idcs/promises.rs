@@ -133,7 +133,7 @@ pub static GRANT_PROMISES: &[RuleInfo] = &[
         grounds(Confidence::Documented, &["IDCS-OAUTH-044"]),
         &[Defect::reshape(
             "unasked",
-            &["ASR-096", "CCG-003", "ORA-068"],
+            &["ASR-096", "CCG-003", "ORA-068", "RTR-018"],
             "adds a refresh token",
             |answer| {
                 if answer.has_member("access_token") && !answer.has_member("refresh_token") {

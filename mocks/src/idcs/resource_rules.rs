@@ -57,7 +57,7 @@ pub static RESOURCE_RULES: &[Rule<TokenEndpoint>] = &[
         &[
             Defect::skip(
                 "of-another",
-                &["SCP-021"],
+                &["SCP-021", "RTR-019"],
                 "gives a token for the service of the scopes, though another one is named",
             ),
             other_code(&["SCP-021"]),

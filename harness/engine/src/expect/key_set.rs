@@ -45,6 +45,7 @@ pub(super) fn check(quality: KeyQuality, set: Option<&Value>) -> Result<(), Stri
             KeyQuality::DistinctIds => None,
             KeyQuality::LongEnough => too_short(key),
             KeyQuality::UseFitsOperations => contradiction(key),
+            KeyQuality::UseWhereMixed => unsaid(key, keys),
             KeyQuality::OperationsOnce => twice(key),
             KeyQuality::CertifiedByItsFirst => other_certificate(key),
             KeyQuality::FingerprintsOfItsFirst => other_fingerprint(key),
@@ -92,6 +93,17 @@ fn contradiction(key: &Value) -> Option<String> {
     let (_, fitting) = OPERATIONS.iter().find(|(name, _)| text(key, "use") == Some(name))?;
     let stranger = operations(key).into_iter().find(|name| !fitting.contains(name))?;
     Some(format!("the operation `{stranger}` does not go with its use"))
+}
+
+/// A key that does not say what it is for, beside one for encryption (RFC 8414 section 2).
+fn unsaid(key: &Value, keys: &[Value]) -> Option<String> {
+    let (_, encrypting) = OPERATIONS[1];
+    let encrypts = |key: &Value| {
+        let by_operation = || operations(key).iter().any(|name| encrypting.contains(name));
+        text(key, "use").map_or_else(by_operation, |purpose| purpose == "enc")
+    };
+    let is_mixed = keys.iter().any(encrypts) && !keys.iter().all(encrypts);
+    (is_mixed && text(key, "use").is_none()).then(|| "no use, beside a key for encryption".to_owned())
 }
 
 fn twice(key: &Value) -> Option<String> {
@@ -196,6 +208,18 @@ mod tests {
                 "{quality:?} {member} {value}"
             );
         }
+        let mut for_encryption = sound();
+        for_encryption["use"] = json!("enc");
+        let mut silent = sound();
+        silent.as_object_mut().expect("a key is an object").remove("use");
+        let mixed = |key: &Value| {
+            check(
+                KeyQuality::UseWhereMixed,
+                Some(&json!({ "keys": [key, for_encryption] })),
+            )
+        };
+        assert!(mixed(&silent).is_err());
+        assert_eq!(mixed(&sound()), Ok(()));
         let twins = json!({ "keys": [sound(), sound()] });
         assert!(check(KeyQuality::DistinctIds, Some(&twins)).is_err());
         assert!(check(KeyQuality::LongEnough, Some(&json!({ "keys": [] }))).is_err());

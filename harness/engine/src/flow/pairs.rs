@@ -67,6 +67,17 @@ impl Pairs {
         Ok(())
     }
 
+    /// Writes the letters of a value in the other case.
+    pub fn swap_case(&mut self, name: &str) -> Result<(), NoSuchMember> {
+        let value = self.get(name).ok_or_else(|| NoSuchMember(name.to_owned()))?;
+        let swapped = value.chars().map(|letter| match letter {
+            'A'..='Z' => letter.to_ascii_lowercase(),
+            _ => letter.to_ascii_uppercase(),
+        });
+        self.set(name, swapped.collect());
+        Ok(())
+    }
+
     fn replace(&mut self, name: &str, values: Vec<String>) {
         let place = self.pairs.iter().position(|(known, _)| self.is_same(known, name));
         let place = place.unwrap_or(self.pairs.len());
@@ -115,6 +126,15 @@ mod tests {
         edited.set("A", "w".to_owned());
         assert_eq!(text(&edited), "ax c4 Aw ");
         assert!(edited.remove("d").is_err());
+    }
+
+    #[test]
+    fn letters_change_their_case_and_nothing_else_does() {
+        let mut edited = Pairs::new(Casing::Exact);
+        edited.push("a", "Some-Text_7~é");
+        edited.swap_case("a").unwrap();
+        assert_eq!(text(&edited), "asOME-tEXT_7~é ");
+        assert!(edited.swap_case("b").is_err());
     }
 
     #[test]

@@ -125,7 +125,7 @@ pub static ISSUER_RULES: &[Rule<TokenEndpoint>] = &[
             Defect::skip("thumbprint-as-alias", &["ORA-008"], "takes a thumbprint for an alias"),
             Defect::skip(
                 "unnamed",
-                &["ORA-001", "ORA-040"],
+                &["ASR-052", "ORA-001", "ORA-040"],
                 "falls back to the only certificate where none is named",
             ),
             Defect::skip(

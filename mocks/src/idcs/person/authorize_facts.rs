@@ -3,8 +3,10 @@
 use crate::env::Env;
 use crate::form::Form;
 use crate::idcs::Context;
+use crate::idcs::loopback;
 use crate::idcs::person::browser::Browser;
 use crate::idcs::scopes::{self, Requested};
+use crate::landscape::profile::ProfileName;
 use crate::landscape::{App, Domain};
 use crate::rule::Kind;
 use crate::state::{self, Authorization, Challenge, Key, Session, State, Thing};
@@ -56,12 +58,34 @@ impl<'a> AuthorizationRequest<'a> {
     pub fn redirect_uri(&self) -> Option<&str> {
         let registered = &self.app?.redirect_uris;
         match self.parameters.value("redirect_uri") {
-            Some(sent) => registered.iter().map(String::as_str).find(|uri| *uri == sent),
+            Some(sent) => registered
+                .iter()
+                .any(|uri| uri == sent || self.is_same_program(uri, sent))
+                .then_some(sent),
             None => match registered.as_slice() {
                 [only] => Some(only),
                 _ => None,
             },
         }
+    }
+
+    /// Whether two addresses are of one program on the person's own machine, which listens on whatever port is free (RFC 8252 section 7.3). No
+    /// document lets the port vary where the product is followed.
+    fn is_same_program(&self, registered: &str, sent: &str) -> bool {
+        let program = loopback::without_port(registered);
+        self.context.landscape.profile.name == ProfileName::Rfc
+            && program.is_some()
+            && program == loopback::without_port(sent)
+    }
+
+    /// Whether the redirect URI is registered but for its port.
+    pub fn is_on_another_port(&self) -> bool {
+        let sent = self.parameters.value("redirect_uri");
+        let is_registered = |sent: &str| {
+            self.app
+                .is_some_and(|app| app.redirect_uris.iter().any(|uri| uri == sent))
+        };
+        self.redirect_uri().is_some() && sent.is_some_and(|sent| !is_registered(sent))
     }
 
     /// The words of `response_type`, in alphabetical order.

@@ -118,6 +118,11 @@ pub static AUTHORIZATION_RULES: &[Rule<AuthorizationEndpoint>] = &[
                 &["ACG-011"],
                 "takes the first of several registered addresses where none is sent",
             ),
+            Defect::overreach(
+                "other-port",
+                &["ACG-010"],
+                "wants a program on the person's own machine to listen on the port that it registered",
+            ),
             Defect::reshape(
                 "redirects-anyway",
                 &["ACG-004", "ORA-031"],
@@ -135,7 +140,11 @@ pub static AUTHORIZATION_RULES: &[Rule<AuthorizationEndpoint>] = &[
             "invalid_redirect_uri",
             "The client did not register this redirect URI.",
         ),
-    ),
+    )
+    .beside(&[Neighbour {
+        defect: "other-port",
+        refuses: |facts| facts.is_on_another_port(),
+    }]),
     guard::<AuthorizationEndpoint>(
         "authorize.response-type-present",
         "A response type is asked for.",

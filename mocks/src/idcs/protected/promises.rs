@@ -116,6 +116,19 @@ const KEYS: RuleInfo = promise(
                 });
             },
         ),
+        Defect::reshape(
+            "use-unsaid",
+            &["JWK-021"],
+            "publishes a key for encryption, and leaves out what the others are for",
+            |answer| {
+                each_key(answer, |key| {
+                    key.as_object_mut().map(|key| key.remove("use"));
+                });
+                change_keys(answer, |keys| {
+                    keys.push(json!({ "kty": "RSA", "kid": "ENCRYPTION_KEY", "use": "enc", "e": "AQAB" }))
+                });
+            },
+        ),
         Defect::reshape("operation-twice", &["JWK-024"], "names an operation twice", |answer| {
             each_key(answer, |key| key["key_ops"] = json!(["verify", "verify"]));
         }),

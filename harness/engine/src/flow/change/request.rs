@@ -144,6 +144,7 @@ fn edit_pairs(
     match change {
         Change::Set { to, .. } => pairs.set(name, fill(to)?),
         Change::Remove(_) => pairs.remove(name)?,
+        Change::SwapCase(_) => pairs.swap_case(name)?,
         Change::Twice { first, last, .. } => pairs.twice(name, fill(first)?, fill(last)?),
         _ => return Err(unfit("parameters, cookies and header fields are texts")),
     }

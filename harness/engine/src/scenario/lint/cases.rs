@@ -8,7 +8,7 @@ use crate::scenario::model::{Answers, Change, Outcome, Part, Place};
 use crate::scenario::{Spot, Template};
 
 /// The profiles that every answer must have a form for.
-const PROFILES: [&str; 2] = [FALLBACK_PROFILE, "oracle"];
+pub(super) const PROFILES: [&str; 2] = [FALLBACK_PROFILE, "oracle"];
 
 pub(super) fn change_members(findings: &mut Findings<'_>) {
     for CaseInTable { path, case, .. } in findings.cases() {
@@ -31,6 +31,10 @@ fn members_of(change: &Change) -> Result<(), &'static str> {
     let is_half = |at: &Place| matches!(at.part, Part::Verifier | Part::Challenge);
     let (is_right, expected) = match change {
         Change::Set { .. } => return Ok(()),
+        Change::SwapCase(at) => (
+            at.name.is_some() && matches!(at.part, Part::Form | Part::Query | Part::Headers | Part::Cookies),
+            "a member of `form`, `query`, `headers` or `cookies`",
+        ),
         change if change.place().is_some_and(|at| is_half(at)) => (false, "`set`: a proof key can be set only"),
         Change::Bytes {
             at, hex, form, prefix, ..

@@ -1,9 +1,11 @@
 //! What is wrong between the parts of a library: names that nothing has, cases that say too little, rows of somebody else.
 //!
 //! [`LINTS`] is the list; each lint is one function over the library. [`names`] looks at names and steps, [`cases`] at what a case
-//! must say, [`steps`] at what a step can do, [`references`] at rows, facts, rules and effects, [`texts`] finds the texts that may hold templates.
+//! must say, [`coverage`] at rows that
+//! nothing covers, [`steps`] at what a step can do, [`references`] at rows, facts, rules and effects, [`texts`] finds the texts that may hold templates.
 
 mod cases;
+mod coverage;
 mod names;
 mod references;
 mod steps;
@@ -22,7 +24,7 @@ pub struct Lint {
 }
 
 /// Every lint, in the order in which they are run.
-pub static LINTS: [Lint; 22] = [
+pub static LINTS: [Lint; 23] = [
     Lint {
         id: "unknown-control",
         says: "The control of a table is a flow that exists.",
@@ -127,6 +129,11 @@ pub static LINTS: [Lint; 22] = [
         id: "row-subject",
         says: "A row is about the party that the step judges.",
         check: references::row_subject,
+    },
+    Lint {
+        id: "shown-row",
+        says: "A row that is judged is covered, or says why no case shows it.",
+        check: coverage::shown_row,
     },
     Lint {
         id: "effect",

@@ -9,14 +9,14 @@ use crate::scenario::model::{
 use crate::scenario::{Located, Spot};
 
 /// Something that covers rows: where it stands, the rows, and whom it judges.
-struct Cover<'a> {
+pub(super) struct Cover<'a> {
     path: &'a str,
-    rows: &'a [Located<String>],
+    pub(super) rows: &'a [Located<String>],
     judges: Vec<Subject>,
 }
 
 /// Everything that covers rows.
-fn covers<'a>(findings: &Findings<'a>) -> Vec<Cover<'a>> {
+pub(super) fn covers<'a>(findings: &Findings<'a>) -> Vec<Cover<'a>> {
     let mut covers = Vec::new();
     for (path, flow) in findings.flows() {
         for step in flow.steps.iter().chain(&flow.finally) {

@@ -26,6 +26,8 @@ pub enum Change {
     },
     /// Takes a member out.
     Remove(Located<Place>),
+    /// Writes capitals small and small letters as capitals, in a parameter, cookie or header field.
+    SwapCase(Located<Place>),
     /// Writes the same value as another JSON type.
     Retype {
         /// Where.
@@ -190,6 +192,7 @@ impl Change {
         match self {
             Self::Set { at, .. }
             | Self::Remove(at)
+            | Self::SwapCase(at)
             | Self::Retype { at, .. }
             | Self::Raw { at, .. }
             | Self::Bytes { at, .. }
@@ -401,6 +404,7 @@ mod tests {
         let changes = [
             "set: { at: assertion.claims.aud, to: [a, b] }",
             "remove: assertion.claims.sub",
+            "swap-case: token.form.code_verifier",
             "retype: { at: assertion.claims.exp, as: text }",
             "raw: { at: assertion.header, json: '{' }",
             "bytes: { at: assertion.claims, as: utf-16 }",

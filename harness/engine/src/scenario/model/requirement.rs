@@ -44,6 +44,8 @@ pub struct Row {
     pub sure: Option<Sureness>,
     /// Why it is no longer judged.
     pub reason: Option<String>,
+    /// Why no case shows it. Left out where one does, and where it applies nowhere or is about clients alone.
+    pub unshown: Option<String>,
     /// What becomes of it under a profile; it applies under those that are not listed.
     #[serde(default)]
     pub under: IndexMap<String, Applies>,

@@ -6,6 +6,7 @@
 use serde_json::{Map, Value};
 
 use crate::env::Env;
+use crate::idcs::loopback;
 use crate::idcs::protected::admin::plan::Fault;
 use crate::idcs::protected::admin::propagation_trust;
 use crate::idcs::protected::admin::writing::{
@@ -195,6 +196,14 @@ fn app(place: &Workplace, mut parts: Parts, guid: String, meta: Meta, old: Optio
         meta,
         more: parts.0,
     };
+    if let Some(address) = unprotected(place.profile, &app) {
+        return Err(Fault {
+            rule: "app.redirect-uri",
+            cause: "unprotected",
+            detail: format!("App.redirectUris: {address} does not begin with https"),
+            message: None,
+        });
+    }
     let own = app.resource.as_ref();
     let is_known = |scope: &&String| {
         let all = place.domain.resources().chain(own);
@@ -206,6 +215,20 @@ fn app(place: &Workplace, mut parts: Parts, guid: String, meta: Meta, old: Optio
         ))),
         None => Ok(app),
     }
+}
+
+/// A redirect address that travels without TLS, though no setting of the application allows it (IDCS-OAUTH-506). The standards let a program on
+/// the person's own machine have one there, or one of a scheme of its own (RFC 8252 section 7).
+fn unprotected(profile: ProfileName, app: &App) -> Option<&str> {
+    let is_protected = |address: &str| {
+        let address = address.to_ascii_lowercase();
+        let own_machine = || loopback::without_port(&address).is_some() || !address.starts_with("http://");
+        address.starts_with("https://") || (profile == ProfileName::Rfc && own_machine())
+    };
+    let addresses = app.redirect_uris.iter().map(String::as_str);
+    addresses
+        .filter(|_| !app.plain_http_allowed)
+        .find(|address| !is_protected(address))
 }
 
 /// What tokens for an application are like, where it is one that they are for.

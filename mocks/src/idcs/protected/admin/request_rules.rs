@@ -192,6 +192,31 @@ pub static REQUEST_RULES: &[Rule<ProtectedEndpoint>] = &[
         refused(400, "mutability", "The attribute cannot be changed."),
     ),
     guard::<ProtectedEndpoint>(
+        "app.redirect-uri",
+        "A redirect address is protected by TLS, unless a setting of its application allows others; where the standards are followed, one on the \
+         person's own machine needs neither.",
+        grounds(Confidence::Documented, &["IDCS-OAUTH-506", "IDCS-ADMIN-302"]),
+        PREMISES,
+        &[
+            Defect::skip("unprotected", &["ACG-048", "ORA-129"], "registers addresses without TLS"),
+            Defect::overreach("after-the-switch", &["ORA-129"], "refuses plain HTTP though the application's setting allows it"),
+            Defect::overreach("loopback", &["ACG-048"], "wants TLS on the person's own machine"),
+            other_status(&["ACG-048", "ORA-129"]),
+        ],
+        |facts| found(facts, "app.redirect-uri"),
+        refused(400, "invalidValue", "The redirect address is not protected."),
+    )
+    .beside(&[
+        neighbour("after-the-switch", |facts| {
+            let body = String::from_utf8_lossy(&facts.context.request.body);
+            routed(facts).is_some() && body.contains("allUrlSchemesAllowed") && body.contains("http://")
+        }),
+        neighbour("loopback", |facts| {
+            let body = String::from_utf8_lossy(&facts.context.request.body);
+            routed(facts).is_some() && body.contains("http://127.0.0.1") && !body.contains("allUrlSchemesAllowed")
+        }),
+    ]),
+    guard::<ProtectedEndpoint>(
         "grant.app",
         "A grant names the application that it is of.",
         grounds(Confidence::Observed, &["IDCS-ADMIN-335", "IDCS-ADMIN-C-7"]),

@@ -271,6 +271,8 @@ pub enum KeyQuality {
     LongEnough,
     /// A key that states its use and its operations does not contradict itself.
     UseFitsOperations,
+    /// Where one key is for encryption, every key states its use.
+    UseWhereMixed,
     /// No operation is named twice.
     OperationsOnce,
     /// The first certificate of a key is one of that key.
@@ -283,10 +285,11 @@ pub enum KeyQuality {
 
 impl KeyQuality {
     /// All of them.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::DistinctIds,
         Self::LongEnough,
         Self::UseFitsOperations,
+        Self::UseWhereMixed,
         Self::OperationsOnce,
         Self::CertifiedByItsFirst,
         Self::FingerprintsOfItsFirst,
@@ -299,6 +302,7 @@ impl KeyQuality {
             Self::DistinctIds => "no two keys with one id",
             Self::LongEnough => "RSA keys of 2048 bits or more",
             Self::UseFitsOperations => "operations that go with the use of their key",
+            Self::UseWhereMixed => "a use of every key where one is for encryption",
             Self::OperationsOnce => "no operation twice",
             Self::CertifiedByItsFirst => "keys whose first certificate is their own",
             Self::FingerprintsOfItsFirst => "fingerprints of the first certificate",
