@@ -305,6 +305,8 @@ pub struct Family {
     pub user: String,
     /// The scopes that were granted, as asked.
     pub scope: String,
+    /// The scopes that were asked for last, which may be fewer. Nobody goes by them but a defect (RFC 6749 section 6).
+    pub asked_last: String,
     /// The digest of the token that is valid now.
     pub current: String,
     /// The session that it came from, where a person signed in.

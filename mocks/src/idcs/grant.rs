@@ -238,6 +238,7 @@ fn refresh_token(facts: &TokenRequest, effects: &mut Vec<Effect>) -> Option<Stri
         let next = draw_refresh_token(facts.context.env, facts.form.value("refresh_token"));
         let family = Family {
             current: digest_of(&next),
+            asked_last: scopes_as_asked(facts),
             ..family.clone()
         };
         let until = kept.until;
@@ -260,11 +261,12 @@ fn refresh_token(facts: &TokenRequest, effects: &mut Vec<Effect>) -> Option<Stri
     }
     let token = draw_refresh_token(facts.context.env, None);
     let life = resources.iter().find_map(|resource| resource.refresh_life);
-    let scope: Vec<&str> = facts.scopes.iter().map(|scope| scope.text.as_str()).collect();
+    let scope = scopes_as_asked(facts);
     let family = Family {
         client: app.client_id.clone(),
         user: facts.user()?.name.clone(),
-        scope: scope.join(" "),
+        asked_last: scope.clone(),
+        scope,
         current: digest_of(&token),
         is_revoked: false,
         session: facts.session().cloned(),
@@ -275,6 +277,11 @@ fn refresh_token(facts: &TokenRequest, effects: &mut Vec<Effect>) -> Option<Stri
     let until = facts.context.env.now + life.unwrap_or(REFRESH_LIFE);
     effects.push(Effect::keep(key, Thing::Family(family), until));
     Some(token)
+}
+
+fn scopes_as_asked(facts: &TokenRequest) -> String {
+    let scopes: Vec<&str> = facts.scopes.iter().map(|scope| scope.text.as_str()).collect();
+    scopes.join(" ")
 }
 
 /// What the grant itself uses up: the id of an assertion, the code, the wish of a device.

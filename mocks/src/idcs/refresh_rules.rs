@@ -154,10 +154,11 @@ pub static REFRESH_RULES: &[Rule<TokenEndpoint>] = &[
         &["refresh.known", "scope.known"],
         &[
             Defect::skip("wider", &["RTR-004"], "adds scopes when a token is refreshed"),
+            Defect::overreach("narrower", &["RTR-005"], "refuses a refresh for fewer scopes"),
             Defect::overreach(
-                "narrower",
-                &["RTR-005", "RTR-006"],
-                "refuses a refresh for fewer scopes",
+                "after-narrower",
+                &["RTR-006"],
+                "keeps to the fewer scopes that were asked for last",
             ),
             other_code(&["RTR-004"]),
         ],
@@ -174,13 +175,23 @@ pub static REFRESH_RULES: &[Rule<TokenEndpoint>] = &[
         },
         Denials::same(400, "invalid_scope", "Invalid scope."),
     )
-    .beside(&[Neighbour {
-        defect: "narrower",
-        refuses: |facts| {
-            let granted = facts.family().map(|family| family.scope.split(' ').count());
-            granted.is_some_and(|granted| facts.form.mentions("scope") && facts.scopes.len() < granted)
+    .beside(&[
+        Neighbour {
+            defect: "narrower",
+            refuses: |facts| {
+                let granted = facts.family().map(|family| family.scope.split(' ').count());
+                granted.is_some_and(|granted| facts.form.mentions("scope") && facts.scopes.len() < granted)
+            },
         },
-    }]),
+        Neighbour {
+            defect: "after-narrower",
+            refuses: |facts| {
+                let Some(family) = facts.family() else { return false };
+                let last: Vec<&str> = family.asked_last.split(' ').collect();
+                !facts.scopes.iter().all(|scope| last.contains(&scope.text.as_str()))
+            },
+        },
+    ]),
 ];
 
 /// Whether the client was made a new secret after the family began (IDCS-OAUTH-050).
