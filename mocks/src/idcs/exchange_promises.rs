@@ -1,6 +1,6 @@
 //! Promises of an exchange for a session token: what the answer looks like, and the named ways to break that.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::rule::defect::Defect;
 use crate::rule::{Confidence, RuleInfo, grounds, promise};
@@ -81,7 +81,7 @@ pub static EXCHANGE_PROMISES: &[RuleInfo] = &[
                 "gives session tokens that live for a month",
                 |answer| {
                     for (_, token) in answer.tokens_mut() {
-                        let issued = token.claims.get("iat").and_then(serde_json::Value::as_u64);
+                        let issued = token.claims.get("iat").and_then(Value::as_u64);
                         let month = issued.unwrap_or_default() + 30 * 86_400;
                         token.claims.insert("exp".to_owned(), json!(month));
                     }

@@ -1,6 +1,6 @@
 //! A trust in somebody else's tokens as a SCIM resource, both ways.
 
-use serde_json::{Map, json};
+use serde_json::{Map, Value, json};
 
 use crate::idcs::protected::admin::plan::Fault;
 use crate::idcs::protected::admin::reading::{CERTIFICATE_LIMIT, Parts};
@@ -9,7 +9,6 @@ use crate::jose::key::{Certificate, read_pem};
 use crate::jose::{base64, from_base64};
 use crate::landscape::directory::Meta;
 use crate::landscape::{ForeignToken, PropagationTrust};
-use serde_json::Value;
 
 /// What a trust may say and these servers do not go by: whoever says it is refused, and told so.
 const NOT_IMITATED: [(&str, fn(&Value) -> bool, &str); 3] = [
@@ -94,4 +93,54 @@ pub(super) fn written(trust: &PropagationTrust) -> Map<String, Value> {
     ]);
     shown.extend(trust.more.clone());
     shown
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::keys;
+    use crate::landscape::builder::certificate as certificate_over;
+
+    fn trust(more: &Value) -> Result<PropagationTrust, Fault> {
+        let mut members = json!({"name": "partner", "type": "JWT", "issuer": "https://partner.example/"});
+        let members = members.as_object_mut().expect("an object was written");
+        members.extend(more.as_object().cloned().unwrap_or_default());
+        read(Parts(members.clone()), "1".to_owned(), Meta::default())
+    }
+
+    #[test]
+    fn a_trust_counts_for_nothing_until_it_is_switched_on() {
+        let trust = trust(&json!({})).expect("a sound resource");
+        assert!(!trust.active && trust.certificate.is_none() && trust.clients.is_empty());
+    }
+
+    #[test]
+    fn a_certificate_comes_with_markers_or_without() {
+        let certificate = certificate_over("partner", &keys::rfc7515());
+        for text in [certificate.to_pem(), base64(&certificate.der)] {
+            let trust = trust(&json!({"publicCertificate": text})).expect("a sound resource");
+            let shown = written(&trust);
+            assert_eq!(shown["publicCertificate"], json!(base64(&certificate.der)));
+        }
+        let key = base64(&certificate.key.to_der());
+        for other in ["", "abc", key.as_str()] {
+            let fault = trust(&json!({"publicCertificate": other})).expect_err("no certificate");
+            assert_eq!(fault.rule, "certificate.form");
+        }
+    }
+
+    #[test]
+    fn what_is_not_imitated_is_refused_and_not_passed_over() {
+        for more in [
+            json!({"subjectType": "App"}),
+            json!({"subjectMappingAttribute": "emails.primary.value"}),
+            json!({"allowImpersonation": true}),
+            json!({"type": "X509"}),
+        ] {
+            assert!(trust(&more).is_err(), "{more}");
+        }
+        let usual = json!({"subjectType": "User", "subjectMappingAttribute": "username", "allowImpersonation": false});
+        let kept = written(&trust(&usual).expect("a sound resource"));
+        assert_eq!(kept["subjectType"], "User");
+    }
 }
