@@ -158,6 +158,12 @@ const fn role(name: &'static str, opens: &'static [Power]) -> InstanceRole {
 }
 
 impl Instance {
+    /// Where clients reach it.
+    pub fn published_url(&self) -> String {
+        let [own, _] = &self.published_at;
+        own.clone().unwrap_or_else(|| format!("https://{}", self.host))
+    }
+
     /// An instance of this name in a region, in the domain of this label, with nothing in it.
     pub fn new(name: &str, region: &str, domain: &str) -> Self {
         let permanent = id_of(&format!("integration instance {name}"));

@@ -7,6 +7,7 @@ use serde_json::json;
 
 use crate::answer::{Answer, Place, Slot};
 use crate::idcs::presented::digest_of;
+use crate::landscape::Instance;
 use crate::landscape::connection::{Connection, Outbound, Policy};
 use crate::oic::client::{self, Failure};
 use crate::oic::facts::{InstanceEndpoint, InstanceRequest};
@@ -174,8 +175,8 @@ fn key(facts: &InstanceRequest, state: &str) -> Key {
 }
 
 fn redirect_uri(facts: &InstanceRequest) -> String {
-    let host = facts.context.instance.map_or("", |instance| instance.host.as_str());
-    format!("https://{host}{CALLBACK}")
+    let instance = facts.context.instance.map(Instance::published_url);
+    format!("{}{CALLBACK}", instance.unwrap_or_default())
 }
 
 /// A page of one sentence, which holds nothing that anybody sent.

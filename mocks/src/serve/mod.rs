@@ -19,7 +19,7 @@ use tokio::runtime::Runtime;
 use tokio::sync::watch;
 use tokio_rustls::TlsAcceptor;
 
-use crate::landscape::Landscape;
+use crate::landscape::{App, Landscape};
 use crate::mock::{Mock, machine_time};
 use crate::serve::certificates::Authority;
 use crate::serve::control::{Control, ControlAddress};
@@ -221,6 +221,9 @@ impl Landscape {
                     Arc::make_mut(instance).published_at[index] = Some(url.clone());
                 }
             }
+            if self.instances.values().any(|instance| instance.host == *site) {
+                self.lead_back(site, url);
+            }
             if let Some(pod) = self.pods.get_mut(site) {
                 let pod = Arc::make_mut(pod);
                 pod.published_at = Some(url.clone());
@@ -231,5 +234,59 @@ impl Landscape {
                 }
             }
         }
+    }
+
+    /// Lets people who consented for an instance come back by the address that they see.
+    fn lead_back(&mut self, host: &str, url: &str) {
+        let own = format!("https://{host}/");
+        let leads_there = |app: &App| app.redirect_uris.iter().any(|address| address.starts_with(&own));
+        for domain in self.domains.values_mut() {
+            if !domain.apps.values().any(leads_there) {
+                continue;
+            }
+            let apps = Arc::make_mut(domain).apps.values_mut();
+            for address in apps.flat_map(|app| &mut app.redirect_uris) {
+                if let Some(path) = address.strip_prefix(&own) {
+                    *address = format!("{url}/{path}");
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::landscape::profile::Profile;
+    use crate::landscape::reference::{ReferenceKeys, published_secret, reference};
+
+    #[test]
+    fn people_who_consented_come_back_to_where_an_instance_was_published() {
+        let mut landscape = reference(Profile::default(), &ReferenceKeys::published(), &published_secret);
+        let callbacks = |landscape: &Landscape| -> Vec<String> {
+            let apps = landscape.domains.values().flat_map(|domain| domain.apps.values());
+            let addresses = apps.flat_map(|app| app.redirect_uris.clone());
+            addresses
+                .filter(|address| address.ends_with("/icsapis/agent/oauth/callback"))
+                .collect()
+        };
+        let before = callbacks(&landscape);
+        let instance = landscape.instances.values().find(|instance| {
+            let own = format!("https://{}/", instance.host);
+            before.iter().any(|address| address.starts_with(&own))
+        });
+        let host = instance.expect("an instance has people consent").host.clone();
+        landscape.publish(&[(host.clone(), "http://127.0.0.1:8080".to_owned())]);
+        let after = callbacks(&landscape);
+        assert!(
+            after.contains(&"http://127.0.0.1:8080/icsapis/agent/oauth/callback".to_owned()),
+            "{after:?}"
+        );
+        assert!(
+            !after
+                .iter()
+                .any(|address| address.starts_with(&format!("https://{host}/"))),
+            "{after:?}"
+        );
     }
 }
