@@ -98,10 +98,11 @@ impl<'a> RequestSignature<'a> {
                 && signature.is_some(),
             user: claim("sub").and_then(|sub| session_token::user_of(domain, &sub)),
             uncovered: COVERED.into_iter().find(|name| !is_covered(name)),
-            signed_at: request
-                .header("x-date")
-                .or_else(|| request.header("date"))
-                .and_then(seconds_of),
+            // Only the date that is covered says anything: the other one could be written by whoever sends the request again.
+            signed_at: ["x-date", "date"]
+                .into_iter()
+                .find(|name| covered.contains(name))
+                .and_then(|name| seconds_of(request.header(name)?)),
             is_of_body: request.header("x-content-sha256")
                 == Some(base64(digest(&SHA256, &request.body).as_ref()).as_str()),
             verifies,
@@ -234,5 +235,34 @@ mod tests {
         assert_eq!(text_of(&request, &["date"]), None);
         assert!(text_of(&request, &["host"; COVERED_LIMIT]).is_some());
         assert!(text_of(&request, &["host"; COVERED_LIMIT + 1]).is_none());
+    }
+
+    #[test]
+    fn a_date_that_is_not_covered_says_nothing() {
+        let signed_at = |covered: &str| {
+            let authorization = format!("Signature version=\"1\",headers=\"{covered}\"");
+            let request = Request {
+                method: "POST".to_owned(),
+                site: String::new(),
+                path: "/oauth2/v1/token".to_owned(),
+                query: None,
+                headers: [
+                    ("authorization", authorization.as_str()),
+                    ("date", "Sat, 28 Nov 2026 00:52:06 GMT"),
+                    ("x-date", "Sat, 28 Nov 2026 00:52:07 GMT"),
+                ]
+                .map(|(name, value)| (name.to_owned(), value.to_owned()))
+                .into(),
+                body: Vec::new(),
+                channel: crate::wire::Channel::Protected,
+                client_certificate: None,
+            };
+            let domain = Domain::new("home", crate::keys::rfc9500());
+            let env = Env::new(1_795_827_126, [7; 32]);
+            RequestSignature::read(&env, &domain, &request)?.signed_at
+        };
+        assert_eq!(signed_at("date host"), Some(1_795_827_126));
+        assert_eq!(signed_at("x-date host"), Some(1_795_827_127));
+        assert_eq!(signed_at("host"), None);
     }
 }
