@@ -1,12 +1,10 @@
 //! The members of the connections of an integration instance.
 
-use std::borrow::Cow;
-
 use serde_json::Value;
 
 use super::kinds::choices;
 use super::mistake::Slip;
-use super::table::{Entry, Row, Written, read_rows, row, schema_of_rows, write_rows};
+use super::table::{Row, Written, named_entry, read_rows, row, schema_of_rows, write_rows};
 use super::tree::{Kind, Node};
 use super::{Reading, Writing};
 use crate::jose::key::SigningKey;
@@ -28,25 +26,13 @@ choices!(Adapter, [Rest = "rest", Built = "built", Erp = "erp"]);
 choices!(Rotation, [Followed = "followed", Missed = "missed"]);
 choices!(Subject, [OfFile = "of-file", Caller = "caller"]);
 
-impl Entry for Connection {
-    const WHAT: &'static str = "connection";
-
-    fn rows() -> &'static [Row<Self>] {
-        CONNECTION
-    }
-
-    fn name(&self) -> Cow<'_, str> {
-        self.id.as_str().into()
-    }
-
-    fn plain(&self, _: usize) -> Self {
-        Self::trigger(&self.id, TriggerPolicy::OAuth)
-    }
-
-    fn begin(name: &str, _: usize, _: &Node, _: &mut Reading) -> Option<Self> {
-        Some(Self::trigger(name, TriggerPolicy::OAuth))
-    }
-}
+named_entry!(
+    Connection,
+    "connection",
+    id,
+    |name| Connection::trigger(name, TriggerPolicy::OAuth),
+    CONNECTION
+);
 
 static CONNECTION: &[Row<Connection>] = &[
     row!(

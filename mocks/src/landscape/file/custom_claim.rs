@@ -1,31 +1,9 @@
 //! The members of a claim of the administrators' own.
 
-use std::borrow::Cow;
-
-use super::Reading;
-use super::table::{Entry, Row, row};
-use super::tree::Node;
+use super::table::{Row, named_entry, row};
 use crate::landscape::CustomClaim;
 
-impl Entry for CustomClaim {
-    const WHAT: &'static str = "custom claim";
-
-    fn rows() -> &'static [Row<Self>] {
-        CUSTOM_CLAIM
-    }
-
-    fn name(&self) -> Cow<'_, str> {
-        Cow::Borrowed(&self.name)
-    }
-
-    fn plain(&self, _: usize) -> Self {
-        Self::new(&self.name)
-    }
-
-    fn begin(name: &str, _: usize, _: &Node, _: &mut Reading) -> Option<Self> {
-        Some(Self::new(name))
-    }
-}
+named_entry!(CustomClaim, "custom claim", name, CustomClaim::new, CUSTOM_CLAIM);
 
 static CUSTOM_CLAIM: &[Row<CustomClaim>] = &[
     row!(

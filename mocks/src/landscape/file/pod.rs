@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use serde_json::{Value, json};
 
-use super::table::{Entry, Keyed, Row, Written, read_rows, row, schema_of_rows, write_rows};
+use super::table::{Entry, Keyed, Row, Written, named_entry, read_rows, row, schema_of_rows, write_rows};
 use super::tree::Node;
 use super::trust::TrustServiceForm;
 use super::{Reading, Writing};
@@ -284,25 +284,7 @@ static POD_USER: &[Row<PodUserEntry>] = &[
     row!(PodUserEntry, "trace", 0.trace, "Who made and changed the account."),
 ];
 
-impl Entry for Agent {
-    const WHAT: &'static str = "agent";
-
-    fn rows() -> &'static [Row<Self>] {
-        AGENT
-    }
-
-    fn name(&self) -> Cow<'_, str> {
-        Cow::Borrowed(&self.code)
-    }
-
-    fn plain(&self, _: usize) -> Self {
-        agent_of(&self.code)
-    }
-
-    fn begin(name: &str, _: usize, _: &Node, _: &mut Reading) -> Option<Self> {
-        Some(agent_of(name))
-    }
-}
+named_entry!(Agent, "agent", code, agent_of, AGENT);
 
 /// As the builder makes one.
 fn agent_of(code: &str) -> Agent {

@@ -1,11 +1,7 @@
 //! The members of a trust in somebody else's tokens.
 
-use std::borrow::Cow;
-
-use super::Reading;
 use super::kinds::choices;
-use super::table::{Entry, Row, row};
-use super::tree::Node;
+use super::table::{Row, named_entry, row};
 use crate::landscape::{ForeignToken, PropagationTrust};
 
 choices!(
@@ -13,25 +9,13 @@ choices!(
     [Jwt = "jwt", Saml = "saml", Spnego = "spnego", Aws = "aws-credential"]
 );
 
-impl Entry for PropagationTrust {
-    const WHAT: &'static str = "propagation trust";
-
-    fn rows() -> &'static [Row<Self>] {
-        PROPAGATION_TRUST
-    }
-
-    fn name(&self) -> Cow<'_, str> {
-        Cow::Borrowed(&self.name)
-    }
-
-    fn plain(&self, _: usize) -> Self {
-        Self::new(&self.name)
-    }
-
-    fn begin(name: &str, _: usize, _: &Node, _: &mut Reading) -> Option<Self> {
-        Some(Self::new(name))
-    }
-}
+named_entry!(
+    PropagationTrust,
+    "propagation trust",
+    name,
+    PropagationTrust::new,
+    PROPAGATION_TRUST
+);
 
 static PROPAGATION_TRUST: &[Row<PropagationTrust>] = &[
     row!(

@@ -102,6 +102,40 @@ pub(super) trait Entry: Sized + 'static {
     fn begin(name: &str, index: usize, node: &Node, reading: &mut Reading) -> Option<Self>;
 }
 
+/// Makes an entry of a type that is known whole by its name until its members are read: the field of the name, and what makes one of that name
+/// about which the file says nothing.
+macro_rules! named_entry {
+    ($thing:ty, $what:literal, $name:ident, $make:expr, $rows:expr) => {
+        impl $crate::landscape::file::table::Entry for $thing {
+            const WHAT: &'static str = $what;
+
+            fn rows() -> &'static [$crate::landscape::file::table::Row<Self>] {
+                $rows
+            }
+
+            fn name(&self) -> std::borrow::Cow<'_, str> {
+                std::borrow::Cow::Borrowed(&self.$name)
+            }
+
+            fn plain(&self, _: usize) -> Self {
+                let make: fn(&str) -> Self = $make;
+                make(&self.$name)
+            }
+
+            fn begin(
+                name: &str,
+                _: usize,
+                _: &$crate::landscape::file::tree::Node,
+                _: &mut $crate::landscape::file::Reading,
+            ) -> Option<Self> {
+                let make: fn(&str) -> Self = $make;
+                Some(make(name))
+            }
+        }
+    };
+}
+pub(super) use named_entry;
+
 /// Things that a file names by the names of their members.
 pub(super) struct Keyed<T>(pub(super) Vec<T>);
 
